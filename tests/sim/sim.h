@@ -57,6 +57,7 @@ struct sim_options {
 struct sim_faults;
 struct sim_schemas;
 struct sim_api;
+struct sim_workload;
 
 struct sim {
     struct sim_options options;
@@ -67,6 +68,7 @@ struct sim {
     struct sim_faults *faults;   /* faults.c, has a lock of its own */
     struct sim_schemas *schemas; /* schema.c, constant once made */
     struct sim_api *api;         /* api_server.c */
+    struct sim_workload *workload; /* controllers.c; NULL until started */
 };
 
 /* False for the VariantAutoscaling (and its CRD) when va_release is "none". types.c */
@@ -90,7 +92,8 @@ void sim_controllers_start(struct sim *sim);
 void sim_controllers_stop(struct sim *sim); /* kills what it started, by pid */
 
 /* A container's log as the API's log endpoint returns it; in `arena`; NULL when there is none, with
- * the reason (kubelet's words) in `*ret_reason`. Lock held. */
+ * the reason (kubelet's words) in `*ret_reason`, which is NULL for a pod without a node (the real
+ * endpoint then answers 204). Lock held. */
 char *sim_container_log(struct sim *sim, struct wva_arena *arena, const char *namespace_,
                         const char *pod, const char *container, bool previous,
                         const char **ret_reason);
@@ -105,7 +108,9 @@ char *sim_service_get(struct sim *sim, struct wva_arena *arena, const char *name
 
 /* Admission of a pod template or pod: restricted Pod Security and ResourceQuota. NULL: admitted;
  * else the words of the refusal, in `arena`. Lock held. Used by the API server (warnings on Jobs
- * and Deployments, 403 on pods) and by the controllers (FailedCreate). */
+ * and Deployments, 403 on pods) and by the controllers (FailedCreate). The words are what follows
+ * `pods "x" is forbidden: `: `violates PodSecurity "restricted:latest": …` (a Warning header says
+ * `would violate` instead), `exceeded quota: …` or `failed quota: …` (no Warning header). */
 char *sim_admit_pod(struct sim *sim, struct wva_arena *arena, const char *namespace_,
                     const struct wva_value *pod_spec);
 
