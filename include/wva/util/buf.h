@@ -3,8 +3,9 @@
  * A growing byte buffer with a stated ceiling.
  *
  * `data` is always NUL-terminated once something was appended (the NUL is not counted in `len`).
- * An append that would pass the ceiling appends nothing and sets `overflowed`, which stays set:
- * writers append freely and check once at the end.
+ * An append that would pass the ceiling appends nothing and sets `overflowed`, which stays set and
+ * turns away later appends too: what is there is the text's beginning, without a hole. Writers
+ * append freely and check once at the end.
  *
  *     struct wva_buf buf = WVA_BUF(1 << 20);
  */

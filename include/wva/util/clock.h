@@ -19,7 +19,8 @@ void wva_format_rfc3339(char out[WVA_RFC3339_MAX], int64_t unix_ms);
 /* Accepts fractional seconds and numeric offsets. 0, or -1 with the output untouched. */
 int wva_parse_rfc3339(const char *s, int64_t *ret_unix_ms) WVA_MUST_USE;
 
-/* A duration as kubectl shows ages: "95s", "4m5s", "57m", "5h12m", "31h", "3d4h", "200d". */
+/* A duration as kubectl shows ages: "95s", "4m5s", "57m", "5h12m", "31h", "3d4h", "200d", "2y40d".
+ * Below zero (clocks differ): "0s". */
 void wva_format_age(char out[WVA_DURATION_MAX], int64_t ms);
 
 #endif

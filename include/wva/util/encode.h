@@ -13,8 +13,9 @@
 /* Standard alphabet with padding; lives in `arena`. */
 char *wva_base64_encode(struct wva_arena *arena, const void *data, size_t len);
 
-/* Decodes into `secret` (empty before). Line breaks are skipped. -1 with *ret_bad_offset set to the
- * first offending byte, `secret` then empty. */
+/* Decodes into `secret` (empty before). Line breaks are skipped, padding is required. -1 with
+ * *ret_bad_offset set to the first offending byte (`len` when the text is cut short), `secret` then
+ * empty; on success it is untouched. */
 int wva_base64_decode(const char *text, size_t len, struct wva_secret *secret,
                       size_t *ret_bad_offset) WVA_MUST_USE;
 

@@ -3,8 +3,8 @@
  * The one way errors travel: a `struct wva_error *` as the last parameter, never NULL.
  *
  * A function that can fail returns 0 or -1 and, on -1, has set the error and left its other outputs
- * untouched. Callers add context with wva_error_wrap() on the way up; main.c prints the result once.
- * The message lives inside the struct, so recording an error never allocates and never leaks:
+ * untouched. Callers add context with wva_error_wrap() on the way up; main.c prints the result
+ * once. The message lives inside the struct, so recording an error never allocates and never leaks:
  *
  *     struct wva_error err = {0};
  *     if (wva_fs_read(path, ceiling, arena, &text, &len, &err) < 0)
@@ -15,8 +15,8 @@
 
 #include <stdint.h>
 
-#define WVA_MUST_USE      __attribute__((warn_unused_result))
-#define WVA_PRINTF(f, a)  __attribute__((format(printf, f, a)))
+#define WVA_MUST_USE     __attribute__((warn_unused_result))
+#define WVA_PRINTF(f, a) __attribute__((format(printf, f, a)))
 
 /* The closed set of failures that callers tell apart. wva_code_exit_status() maps each to an exit
  * status of the command line's contract. */
@@ -55,8 +55,10 @@ struct wva_error {
     char hint[512];         /* a command to paste or a next step; may be empty */
 };
 
-/* Records an error. Asserts (debug builds) that none is recorded yet: overwriting hides the first
- * cause. Control characters in the result are replaced by '?', newlines kept. Always returns -1. */
+/* Records an error. Asserts that none is recorded yet and, without assertions, keeps that one: to
+ * overwrite is to hide the first cause. In messages, context and hints control characters and bytes
+ * that are not UTF-8 become '?', newlines stay, and a cut falls between characters. Always returns
+ * -1. */
 int wva_error_set(struct wva_error *err, enum wva_code code, const char *fmt, ...) WVA_PRINTF(3, 4);
 
 /* Prefixes "context: " to the message. Always returns -1. */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Whole files: read under a ceiling, written atomically. */
+/*
+ * Whole files: read under a ceiling, written atomically. Pipes and devices can be read (`<(…)` in a
+ * shell), directories cannot; only regular files are replaced.
+ */
 #ifndef WVA_UTIL_FS_H
 #define WVA_UTIL_FS_H
 
@@ -19,11 +22,12 @@ int wva_fs_read_secret(const char *path, size_t ceiling, struct wva_secret *secr
                        struct wva_error *err) WVA_MUST_USE;
 
 /* Writes a new file beside `path`, syncs it and renames it over `path`. On failure the old file is
- * as it was and no other file is left. `mode` e.g. 0644, before umask. */
+ * as it was and no other file is left. A `path` that is a link, device or directory is refused: the
+ * rename would replace it. `mode` e.g. 0644, before umask. Errors: WVA_E_IO naming the path. */
 int wva_fs_write_atomic(const char *path, const void *data, size_t len, unsigned mode,
                         struct wva_error *err) WVA_MUST_USE;
 
-/* `name` if absolute, else "directory/name"; lives in `arena`. */
+/* `name` if absolute (or `directory` is ""), else "directory/name"; lives in `arena`. */
 char *wva_fs_join(struct wva_arena *arena, const char *directory, const char *name);
 
 /* The directory part of `path` ("." when there is none); lives in `arena`. */

@@ -14,6 +14,9 @@
 
 #include <stddef.h>
 
+/* Ends the process with "error: why": for the failures no caller could handle. */
+_Noreturn void wva_fatal(const char *why);
+
 void *wva_xmalloc(size_t size);
 void *wva_xcalloc(size_t count, size_t size); /* checks count * size for overflow */
 void *wva_xrealloc(void *ptr, size_t size);

@@ -11,16 +11,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Decimal integer, optional '-'. */
+/* Decimal integer, optional '-', no leading zeros. */
 int wva_parse_i64(const char *s, size_t len, int64_t *ret) WVA_MUST_USE;
 
 /* A number in JSON's grammar that is finite as a double. "1e999", "nan", "0x1" and "" fail. */
 int wva_parse_double(const char *s, size_t len, double *ret) WVA_MUST_USE;
 
-/* Go duration ("1h15m30.5s", "250ms") or a bare integer of seconds ("30"); to milliseconds. */
+/* Go duration ("1h15m30.5s", "250ms") or a bare integer of seconds ("30"), without a sign; to
+ * milliseconds, rounded up so that a short time does not become none. */
 int wva_parse_duration_ms(const char *s, int64_t *ret_ms) WVA_MUST_USE;
 
-/* Kubernetes quantity ("500m", "1Gi", "2e3", "4"); only its form is checked. */
+/* Kubernetes quantity ("500m", "1Gi", "2e3", "4"), at most 64 bytes; only its form is checked. */
 int wva_check_quantity(const char *s) WVA_MUST_USE;
 
 /* The number of a Kubernetes quantity, as a double in its base unit (cores, bytes, pieces). */

@@ -18,6 +18,9 @@ struct wva_secret {
     size_t cap;
 };
 
+/* Makes room for `more` bytes behind `len`, and a NUL, for a read straight into `data`. */
+void wva_secret_reserve(struct wva_secret *secret, size_t more);
+
 void wva_secret_append(struct wva_secret *secret, const void *data, size_t len);
 void wva_secret_set(struct wva_secret *secret, const void *data, size_t len);
 
