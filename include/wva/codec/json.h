@@ -13,7 +13,10 @@
 #include "wva/util/buf.h"
 
 #define WVA_JSON_DEPTH_MAX  64
-#define WVA_JSON_STRING_MAX ((size_t)4 << 20) /* bytes of one string, also of one token */
+#define WVA_JSON_STRING_MAX ((size_t)4 << 20)  /* bytes of one string, also of one token */
+#define WVA_JSON_KEY_MAX    ((size_t)64 << 10) /* bytes of a member's name */
+#define WVA_JSON_NUMBER_MAX 64                 /* characters of a number */
+#define WVA_JSON_NODES_MAX  ((size_t)1 << 20)  /* values of one tree */
 #define WVA_JSON_DOC_MAX    ((size_t)32 << 20)
 
 struct wva_json_options {
