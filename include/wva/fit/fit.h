@@ -26,8 +26,9 @@ struct wva_parameters {
 double wva_model_itl_ms(const struct wva_parameters *p, double batch);
 double wva_model_ttft_ms(const struct wva_parameters *p, double prompt_tokens, double batch);
 
-/* What WVA needs and does not check itself: all finite, alpha > 0, gamma > 0, beta >= 0, delta >= 0,
- * beta and delta not both 0. WVA_E_QUALITY, naming the number and why WVA would get it wrong. */
+/* What WVA needs and does not check itself: all finite, alpha > 0, gamma > 0, beta >= 0, delta >=
+ * 0, beta and delta not both 0, seen as the 32-bit floats that WVA reads. WVA_E_QUALITY, naming the
+ * number and why WVA would get it wrong. */
 int wva_parameters_check(const struct wva_parameters *p, struct wva_error *err) WVA_MUST_USE;
 
 /* One level, ready to fit. */
@@ -42,7 +43,7 @@ struct wva_fit_point {
 struct wva_estimate {
     double value;
     double std_error;
-    double low;  /* 95 % interval, Student's t with n - 2 degrees of freedom */
+    double low; /* 95 % interval, Student's t with n - 2 degrees of freedom */
     double high;
 };
 
@@ -50,12 +51,13 @@ struct wva_estimate {
 struct wva_line {
     struct wva_estimate intercept;
     struct wva_estimate slope;
-    double r_squared;        /* NAN when all y are equal */
-    double worst_relative;   /* largest |y - fitted| / y */
-    double mean_relative;    /* mean of |y - fitted| / y */
+    double r_squared;      /* NAN when all y are equal */
+    double worst_relative; /* largest |y - fitted| / |y|; y not 0 */
+    double mean_relative;  /* their mean */
 };
 
-/* `n` >= 2 points, not all x equal; else WVA_E_QUALITY. Centered sums, so that large x lose no digits. */
+/* `n` >= 2 finite points, not all x equal; else WVA_E_QUALITY, also when the sums overflow.
+ * Centered sums, so that large x lose no digits. */
 int wva_line_fit(const double *x, const double *y, size_t n, struct wva_line *ret,
                  struct wva_error *err) WVA_MUST_USE;
 
@@ -69,9 +71,9 @@ struct wva_fit {
     size_t points;
 };
 
-/* Fits both lines and checks the parameters. Refuses (WVA_E_QUALITY): fewer than two points, all at the
- * same batch, a value that is not finite or not above 0 (naming the level, from 1), parameters that
- * wva_parameters_check() refuses. */
+/* Fits both lines and checks the parameters. Refuses (WVA_E_QUALITY): fewer than two points, all
+ * within 1 % of the same batch, a value that is not finite or not above 0 (naming the level, from
+ * 1), parameters that wva_parameters_check() refuses. */
 int wva_fit_solve(const struct wva_fit_point *points, size_t n, struct wva_fit *ret,
                   struct wva_error *err) WVA_MUST_USE;
 

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+wva_unit_test(fit fit)
+wva_unit_test(fit line)
+wva_unit_test(fit student)
