@@ -70,6 +70,7 @@ struct wva_kube_config {
     const char *ca_pem;     /* NULL: system roots */
     size_t ca_pem_len;
     const char *proxy;      /* resolved against proxy-url and *_PROXY/NO_PROXY; NULL: none */
+    const char *proxy_url;  /* as written in the cluster entry, for credential plugins; or NULL */
     bool disable_compression;
     int64_t request_timeout_ms;
 
