@@ -4,6 +4,7 @@
 
 #include "wva/util/mem.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,6 +83,7 @@ const char *wva_buf_str(const struct wva_buf *buf)
 
 void wva_buf_consume(struct wva_buf *buf, size_t n)
 {
+    assert(n <= buf->len);
     if (n == 0)
         return;
     buf->len -= n;

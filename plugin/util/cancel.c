@@ -24,8 +24,8 @@ static void on_signal(int number)
 
     if (first_signal == 0 && !deferred) {
         first_signal = number;
-        if (pipe_in >= 0 && write((int)pipe_in, "", 1) < 0)
-            errno = saved; /* cannot happen: the pipe is empty before the first signal */
+        if (pipe_in >= 0)
+            (void)!write((int)pipe_in, "", 1); /* an empty pipe takes a byte */
     } else {
         (void)signal(number, SIG_DFL);
         (void)raise(number); /* blocked in here; takes effect on return */

@@ -80,7 +80,7 @@ int wva_fs_read(const char *path, size_t ceiling, struct wva_arena *arena, char 
 /* Writes everything and makes it durable; closes `fd` in any case. 0, or -1 with errno set. */
 static int write_and_close(int fd, const char *data, size_t len)
 {
-    wva_auto_fd closed = fd;
+    wva_auto_fd owned = fd;
 
     while (len > 0) {
         const ssize_t n = write(fd, data, len);
@@ -94,7 +94,7 @@ static int write_and_close(int fd, const char *data, size_t len)
     }
     if (fsync(fd) < 0)
         return -1;
-    closed = -1;
+    owned = -1;
     return close(fd); /* NFS reports a full disk only here */
 }
 

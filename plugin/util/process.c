@@ -195,7 +195,7 @@ static int check_interruption(const struct child *child, struct wva_error *err)
     if (wva_cancel_requested())
         return wva_error_set(err, WVA_E_CANCELED, "canceled while %s was running", child->name);
     if (wva_clock_monotonic_ms() >= child->deadline)
-        return wva_error_set(err, WVA_E_TIMEOUT, "%s did not end within %.3g seconds", child->name,
+        return wva_error_set(err, WVA_E_TIMEOUT, "%s did not end within %.6g seconds", child->name,
                              (double)child->process->timeout_ms / 1000);
     return 0;
 }

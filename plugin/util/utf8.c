@@ -60,12 +60,14 @@ size_t wva_utf8_cut(const char *s, size_t len)
 {
     const size_t most = len < 3 ? len : 3;
 
-    /* Only the first byte of a longer sequence within the last three can be cut short. */
     for (size_t back = 1; back <= most; back++) {
-        const struct sequence *sequence = sequence_of((unsigned char)s[len - back]);
+        const unsigned char c = (unsigned char)s[len - back];
+        const struct sequence *sequence = sequence_of(c);
 
-        if (sequence != NULL)
-            return sequence->len > back ? len - back : len;
+        if (sequence != NULL && sequence->len > back)
+            return len - back;
+        if ((c & 0xC0) != 0x80) /* the last character starts here and is whole */
+            break;
     }
     return len;
 }

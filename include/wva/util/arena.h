@@ -25,7 +25,7 @@ struct wva_arena {
 void *wva_arena_alloc(struct wva_arena *arena, size_t size);
 void *wva_arena_calloc(struct wva_arena *arena, size_t count, size_t size);
 
-/* NUL-terminated copies. */
+/* NUL-terminated copies; wva_arena_strndup() takes exactly `n` bytes, whatever they are. */
 char *wva_arena_strdup(struct wva_arena *arena, const char *s);
 char *wva_arena_strndup(struct wva_arena *arena, const char *s, size_t n);
 char *wva_arena_printf(struct wva_arena *arena, const char *fmt, ...) WVA_PRINTF(2, 3);
