@@ -12,6 +12,9 @@
 #include "wva/codec/value.h"
 #include "wva/util/buf.h"
 
+#define WVA_YAML_TEXT_MAX  ((size_t)8 << 20) /* bytes of input, and of what aliases copy */
+#define WVA_YAML_NODES_MAX ((size_t)200000)  /* values of all documents, copies included */
+
 struct wva_yaml_options {
     const char *name; /* what is read, for messages */
     bool secret;      /* never quote the input in messages */
