@@ -15,9 +15,9 @@
 #define WVA_ACCELERATOR_LABEL "inference.optimization/acceleratorName"
 
 struct wva_va_profile {
-    const char *accelerator;     /* `acc` */
-    int64_t accelerator_count;   /* `accCount`; 0: keep, or 1 for a new entry */
-    int64_t max_batch_size;      /* `maxBatchSize`; 0: keep (an error for a new entry) */
+    const char *accelerator;   /* `acc` */
+    int64_t accelerator_count; /* `accCount`; 0: keep, or 1 for a new entry */
+    int64_t max_batch_size;    /* `maxBatchSize`; 0: keep (an error for a new entry) */
     struct wva_parameters parameters;
 };
 
@@ -32,25 +32,27 @@ struct wva_va_texts {
 
 struct wva_va_change {
     bool entry_added;
-    bool changed;                   /* false: everything already says so */
+    bool changed; /* false: everything already says so */
     struct wva_va_texts before;
     struct wva_va_texts after;
     struct wva_value *accelerators; /* the whole new list */
 };
 
-/* Does the served schema (wva_kube_schema) have spec.modelProfile with perfParms as we write them? When
- * not, WVA_E_INVALID in words: which releases have it, what this cluster serves instead. */
+/* Does the served schema (wva_kube_schema) have spec.modelProfile with perfParms as we write them?
+ * When not, WVA_E_INVALID in words: which releases have it, what this cluster serves instead. */
 int wva_va_schema_check(const struct wva_value *schema, const struct wva_value *root,
                         struct wva_error *err) WVA_MUST_USE;
 
-/* Accelerator to edit: `wanted`, else the VA's label, else the only entry. WVA_E_INPUT listing the entries
- * when that leaves a doubt. The result is borrowed from the arguments. */
+/* Accelerator to edit: `wanted`, else the VA's label, else the only entry. WVA_E_INPUT listing the
+ * entries when that leaves a doubt. The result is borrowed from the arguments. */
 int wva_va_pick_accelerator(const struct wva_value *va, const char *wanted, const char **ret,
                             struct wva_error *err) WVA_MUST_USE;
 
-/* Works out the change; nothing in `va` is modified. Extra keys of decodeParms and prefillParms stay. An
- * entry whose four numbers already parse to the same float32 values, which is what WVA reads, and whose
- * maxBatchSize is the same counts as unchanged. */
+/* Works out the change; nothing in `va` is modified. Extra keys of decodeParms and prefillParms
+ * stay. An entry whose four numbers already parse to the same float32 values, which is what WVA
+ * reads, and whose maxBatchSize and accCount are the same counts as unchanged. Errors: WVA_E_INPUT
+ * (two entries for the accelerator; a new one without max_batch_size), WVA_E_QUALITY for parameters
+ * that WVA would get wrong. */
 int wva_va_plan(struct wva_arena *arena, const struct wva_value *va,
                 const struct wva_va_profile *profile, struct wva_va_change *ret,
                 struct wva_error *err) WVA_MUST_USE;
