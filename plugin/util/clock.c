@@ -65,11 +65,14 @@ static bool take_char(const char **s, char upper, char lower)
     return true;
 }
 
+/* 0 for a month that does not exist. */
 static int days_in_month(int year, int month)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
+    if (month < 1 || month > 12)
+        return 0;
     return days[month - 1] + (month == 2 && leap);
 }
 
@@ -81,7 +84,7 @@ static bool take_date(const char **s, struct tm *tm)
     if (!take_digits(s, 4, &year) || !take_char(s, '-', '-') || !take_digits(s, 2, &month) ||
         !take_char(s, '-', '-') || !take_digits(s, 2, &day) || !take_char(s, 'T', 't'))
         return false;
-    if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
+    if (day < 1 || day > days_in_month(year, month))
         return false;
     tm->tm_year = year - 1900;
     tm->tm_mon = month - 1;

@@ -144,25 +144,30 @@ static const struct unit *skip_unit(struct cursor *cursor)
     return NULL;
 }
 
-/* Adds digits * scale to *total, then digits / 10 and so on behind a point (`fraction`). */
-static bool add_digits(int64_t *total, const char *digits, size_t count, int64_t ns, bool fraction)
+/* Adds the whole number of units; false when that is more than 292 years. */
+static bool add_whole(int64_t *total_ns, const char *digits, size_t count, int64_t unit_ns)
 {
     int64_t value = 0;
 
     for (size_t i = 0; i < count; i++) {
-        const int64_t digit = digits[i] - '0';
-
-        if (fraction) {
-            ns /= 10;
-            value += digit * ns;
-        } else if (__builtin_mul_overflow(value, 10, &value) ||
-                   __builtin_add_overflow(value, digit, &value)) {
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, digits[i] - '0', &value))
             return false;
-        }
     }
-    if (!fraction && __builtin_mul_overflow(value, ns, &value))
-        return false;
-    return !__builtin_add_overflow(*total, value, total);
+    return !__builtin_mul_overflow(value, unit_ns, &value) &&
+           !__builtin_add_overflow(*total_ns, value, total_ns);
+}
+
+/* The same for the digits behind the point: less than one unit, whatever their count. */
+static bool add_fraction(int64_t *total_ns, const char *digits, size_t count, int64_t unit_ns)
+{
+    int64_t value = 0;
+
+    for (size_t i = 0; i < count && unit_ns > 1; i++) {
+        unit_ns /= 10;
+        value += (digits[i] - '0') * unit_ns;
+    }
+    return !__builtin_add_overflow(*total_ns, value, total_ns);
 }
 
 /* One "1h", "30.5s" or ".5s" of a duration. */
@@ -178,8 +183,8 @@ static bool add_term(struct cursor *cursor, int64_t *total_ns)
     if (whole_count + fraction_count == 0)
         return false;
     unit = skip_unit(cursor);
-    return unit != NULL && add_digits(total_ns, whole, whole_count, unit->ns, false) &&
-           add_digits(total_ns, fraction, fraction_count, unit->ns, true);
+    return unit != NULL && add_whole(total_ns, whole, whole_count, unit->ns) &&
+           add_fraction(total_ns, fraction, fraction_count, unit->ns);
 }
 
 int wva_parse_duration_ms(const char *s, int64_t *ret_ms)

@@ -108,6 +108,15 @@ static int spawn(const struct wva_process *process, int out, pid_t *ret_pid)
     return rc;
 }
 
+static int64_t deadline_after(int64_t timeout_ms)
+{
+    int64_t deadline;
+
+    if (timeout_ms <= 0 || __builtin_add_overflow(wva_clock_monotonic_ms(), timeout_ms, &deadline))
+        return INT64_MAX;
+    return deadline;
+}
+
 static int start(const struct wva_process *process, struct child *ret, struct wva_error *err)
 {
     const char *name = process->argv[0];
@@ -127,9 +136,13 @@ static int start(const struct wva_process *process, struct child *ret, struct wv
     if (rc != 0)
         return wva_error_set(err, WVA_E_IO, "cannot run %s: %s", name, strerror(rc));
 
-    *ret = (struct child){.process = process, .name = name, .pid = pid, .out = out};
-    ret->deadline =
-        process->timeout_ms > 0 ? wva_clock_monotonic_ms() + process->timeout_ms : INT64_MAX;
+    *ret = (struct child){
+        .process = process,
+        .name = name,
+        .pid = pid,
+        .out = out,
+        .deadline = deadline_after(process->timeout_ms),
+    };
     out = -1;
     return 0;
 }

@@ -85,11 +85,11 @@ bool wva_utf8_valid(const char *s, size_t len)
     return true;
 }
 
-/* C0, DEL, C1, and the bidirectional overrides that reorder what follows on the screen. */
-static bool upsets_terminal(uint32_t c)
+/* Not C0, DEL, C1, nor a bidirectional override, which reorders what follows on the screen. */
+static bool is_harmless(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) ||
-           (c >= 0x2066 && c <= 0x2069);
+    return c >= 0x20 && (c < 0x7F || c >= 0xA0) && (c < 0x202A || c > 0x202E) &&
+           (c < 0x2066 || c > 0x2069);
 }
 
 size_t wva_utf8_clean(char *out, size_t room, const char *s, size_t len, bool keep_newlines,
@@ -98,17 +98,18 @@ size_t wva_utf8_clean(char *out, size_t room, const char *s, size_t len, bool ke
     size_t written = 0;
     size_t used = 0;
 
-    while (used < len) {
-        uint32_t c = 0;
+    while (used < len && written < room) {
+        uint32_t c = 0; /* harmful, so that a malformed byte is replaced too */
         const size_t n = wva_utf8_decode(s + used, len - used, &c);
-        const bool keep = n > 0 && (!upsets_terminal(c) || (c == '\n' && keep_newlines));
 
-        if ((keep ? n : 1) > room - written)
-            break;
-        if (!keep)
+        if (!is_harmless(c) && !(c == '\n' && keep_newlines)) {
             out[written++] = '?';
-        for (size_t i = 0; keep && i < n; i++) /* not memcpy: `out` may be `s` */
-            out[written++] = s[used + i];
+        } else if (n <= room - written) {
+            memmove(out + written, s + used, n); /* `out` may be `s` */
+            written += n;
+        } else {
+            break;
+        }
         used += n > 0 ? n : 1;
     }
     if (ret_used != NULL)
