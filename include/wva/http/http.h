@@ -3,7 +3,7 @@
  * HTTP to one server: requests, long-lived streams, deadlines, cancellation. No Kubernetes in here.
  *
  * One `struct wva_http` owns one libcurl multi handle, so that all requests and watches share
- * connections and one thread. Only http_curl.c and url.c know libcurl.
+ * connections and one thread. Only http_curl*.c and url.c know libcurl.
  */
 #ifndef WVA_HTTP_HTTP_H
 #define WVA_HTTP_HTTP_H
@@ -22,6 +22,8 @@ struct wva_http_profile {
     const char *base_url;        /* "https://host:6443/prefix": scheme, host, port, path prefix */
     const char *ca_pem;          /* the only trust roots; NULL: the system's */
     size_t ca_pem_len;
+    const char *ca_file;         /* system roots to use when ca_pem is NULL (SSL_CERT_FILE); NULL:
+                                    libcurl's default */
     bool insecure;               /* do not verify the server */
     const char *tls_server_name; /* SNI and verification name; NULL: the URL's host */
     const char *proxy;           /* proxy URL; NULL or "": none (environment is never consulted) */
@@ -50,7 +52,7 @@ struct wva_http_request {
     const void *body;
     size_t body_len;
     size_t body_ceiling;        /* most bytes of response body; 0: 32 MiB */
-    int64_t timeout_ms;         /* 0: the profile's request_timeout_ms */
+    int64_t timeout_ms;         /* 0: the profile's request_timeout_ms; of a stream: none */
 };
 
 struct wva_http_response {
@@ -71,11 +73,12 @@ int wva_http_new(const struct wva_http_profile *profile, struct wva_http **ret,
                  struct wva_error *err) WVA_MUST_USE;
 void wva_http_free(struct wva_http *http); /* accepts NULL */
 
-/* Drops idle connections: after credentials changed. */
+/* No request after this uses a connection made before: after credentials changed. */
 void wva_http_forget_connections(struct wva_http *http);
 
 /* Sends a request and reads the whole answer; any HTTP status is success here. While it waits, open
- * streams are served too. `*ret` is filled, also `sent` on failure. Errors: WVA_E_NETWORK, WVA_E_TLS,
+ * streams are served too. A method that cannot be repeated safely is sent at most once (libcurl
+ * would repeat it when an idle connection turns out closed). `*ret` is filled, also `sent` on failure. Errors: WVA_E_NETWORK, WVA_E_TLS,
  * WVA_E_TIMEOUT, WVA_E_CANCELED, WVA_E_PROTOCOL (answer too long or malformed). */
 int wva_http_perform(struct wva_http *http, const struct wva_http_request *request,
                      struct wva_arena *arena, struct wva_http_response *ret,
@@ -83,7 +86,10 @@ int wva_http_perform(struct wva_http *http, const struct wva_http_request *reque
 
 /*
  * Streams: an answer that arrives piece by piece for as long as the server likes (watch, log follow).
- * No compression is asked for (facts: multi-member gzip) and no total timeout set; TCP keepalive is.
+ * No compression is asked for (API servers may send several gzip members, which libcurl cannot
+ * read) and no total timeout is set unless the request has one; TCP keepalive is.
+ *
+ * The functions of a sink run outside libcurl: they may send requests, open and close streams.
  */
 struct wva_http_sink {
     /* Bytes of a 2xx body as they come. Return -1 with `err` set to end the stream with it. */
@@ -108,5 +114,8 @@ void wva_http_close_stream(struct wva_http_stream *stream);
 
 /* Serves all streams until something happened or `timeout_ms` passed. Errors: WVA_E_CANCELED only. */
 int wva_http_step(struct wva_http *http, int64_t timeout_ms, struct wva_error *err) WVA_MUST_USE;
+
+/* "Not Found" for 404; "" for a status without a common name. */
+const char *wva_http_status_text(int status);
 
 #endif
