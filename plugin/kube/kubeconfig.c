@@ -92,16 +92,18 @@ static bool names_no_cluster(const struct wva_kubeconfig_set *set,
            wva_str_empty(flags->cluster) && wva_str_empty(flags->server);
 }
 
+/* With --server alone no file is needed. */
 static int check_found(const struct wva_kubeconfig_set *set, const struct wva_kube_flags *flags,
                        const struct wva_env *env, struct wva_error *err)
 {
     wva_auto_arena scratch = {0};
     const char *list = file_list(&scratch, env);
-    bool file_needed = wva_str_empty(flags->server) || !wva_str_empty(flags->context) ||
-                       !wva_str_empty(flags->cluster) || !wva_str_empty(flags->user);
+    bool needed = wva_str_empty(flags->server) || !wva_str_empty(flags->context) ||
+                  !wva_str_empty(flags->cluster) || !wva_str_empty(flags->user);
 
-    if (set->files != NULL || set->in_cluster || !file_needed)
+    if (set->files != NULL || !needed)
         return 0;
+
     wva_error_set(err, WVA_E_CONFIG, "no kubeconfig found%s%s", list ? ": looked for " : "",
                   list ? list : "");
     return wva_error_hint(err, "name one with --kubeconfig FILE or in KUBECONFIG");

@@ -26,12 +26,12 @@ static int read_server(struct wva_arena *arena, const char *text, const char **r
 {
     struct wva_url url;
 
-    if (strstr(text, "://") == NULL) {
-        wva_error_set(err, WVA_E_CONFIG, "\"%s\" has no scheme", text);
-        return wva_error_hint(err, "write it as https://%s", text);
+    if (wva_url_parse(arena, text, &url, err) < 0) {
+        bool quotable = strchr(text, '@') == NULL; /* what is before it may be a password */
+        return strstr(text, "://") == NULL && quotable
+                   ? wva_error_hint(err, "write it as https://%s", text)
+                   : -1;
     }
-    if (wva_url_parse(arena, text, &url, err) < 0)
-        return -1;
     if (strcmp(url.scheme, "https") != 0 && strcmp(url.scheme, "http") != 0)
         return wva_error_set(err, WVA_E_CONFIG, "scheme \"%s\" is neither https nor http",
                              url.scheme);

@@ -19,7 +19,7 @@ void wva_kubeconfig_cleanse(struct wva_value *tree)
     if (tree == NULL)
         return;
 
-    if (tree->kind == WVA_STRING) {
+    if (tree->kind == WVA_STRING || tree->kind == WVA_NUMBER) {
         /* The tree says const to everybody else; volatile keeps the stores. */
         volatile char *bytes = (volatile char *)(uintptr_t)tree->text;
         for (size_t i = 0; i < tree->len; i++)

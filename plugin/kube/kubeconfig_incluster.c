@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define NAME          "in-cluster"
+#define SOURCE        "the pod's service account"
 #define DIRECTORY     "/var/run/secrets/kubernetes.io/serviceaccount"
 #define NAMESPACE_MAX 4096
 
@@ -60,13 +61,13 @@ void wva_kubeconfig_use_service_account(struct wva_kubeconfig_set *set, const st
 
     for (enum wva_kubeconfig_kind kind = 0; kind < WVA_KUBECONFIG_KINDS; kind++) {
         set->entries[kind] = NULL;
-        wva_kubeconfig_add(set, kind,
-                           &(struct wva_kubeconfig_entry){.name = NAME,
-                                                          .source = "the pod's service account",
-                                                          .directory = directory,
-                                                          .fields = fields[kind]});
+        wva_kubeconfig_add(
+            set, kind,
+            &(struct wva_kubeconfig_entry){
+                .name = NAME, .source = SOURCE, .directory = directory, .fields = fields[kind]});
     }
     set->current_context = NAME;
+    set->files = SOURCE;
     set->in_cluster = true;
 }
 

@@ -91,6 +91,14 @@ static int frame_error(const struct file *file, unsigned line, struct wva_error 
     return wva_error_set(err, WVA_E_CONFIG, "cannot use %s: line %u: %s", file->source, line, what);
 }
 
+static const struct wva_value *empty_at(struct wva_arena *arena, unsigned line)
+{
+    struct wva_value *object = wva_object(arena);
+
+    object->line = line;
+    return object;
+}
+
 /* The name of a list's item and what it holds, in a new entry. */
 static int read_item(struct wva_kubeconfig_set *set, const struct file *file,
                      enum wva_kubeconfig_kind kind, const struct wva_value *item,
@@ -107,7 +115,7 @@ static int read_item(struct wva_kubeconfig_set *set, const struct file *file,
 
     const struct wva_value *fields = wva_object_get(item, kinds[kind].item);
     if (fields == NULL || fields->kind == WVA_NULL)
-        fields = wva_object(&set->arena);
+        fields = empty_at(&set->arena, item->line);
     if (fields->kind != WVA_OBJECT)
         return frame_error(file, fields->line, err, "%s of %s \"%s\" must be a mapping, not %s",
                            kinds[kind].item, kinds[kind].item, name->text,

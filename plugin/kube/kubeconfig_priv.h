@@ -48,8 +48,8 @@ struct wva_kubeconfig_set {
     struct wva_kubeconfig_tree *trees;                          /* to be cleansed */
     struct wva_kubeconfig_entry *entries[WVA_KUBECONFIG_KINDS]; /* first of a name first */
     const char *current_context;                                /* NULL: none says one */
-    const char *files;                                          /* read, ", " between; NULL: none */
-    bool in_cluster;                                            /* made of a service account */
+    const char *files; /* what was read, for messages; NULL: none */
+    bool in_cluster;   /* made of a service account */
 };
 
 void wva_kubeconfig_set_done(struct wva_kubeconfig_set *set);
@@ -77,7 +77,7 @@ void wva_kubeconfig_use_service_account(struct wva_kubeconfig_set *set, const st
 /* The namespace of the pod we are in, "default" when it is not known; lives in `arena`. */
 const char *wva_kubeconfig_pod_namespace(struct wva_arena *arena, const struct wva_env *env);
 
-/* Overwrites all strings of a tree. Its depth is what the parsers let through. */
+/* Overwrites all strings and numbers of a tree. Its depth is what the parsers let through. */
 void wva_kubeconfig_cleanse(struct wva_value *tree);
 
 /* A field; absent, null and "" are one: NULL, nothing appended, false. Each fails when it is of

@@ -89,7 +89,8 @@ struct wva_kube_config {
 
 /* Finds, merges and resolves. Everything but the secrets lives in `arena`; release those with
  * wva_kube_config_done(). Errors: WVA_E_CONFIG, WVA_E_INPUT, WVA_E_IO naming file, context and
- * entry, with a hint that lists what exists. */
+ * entry, with a hint that lists what exists; WVA_E_USAGE for a request timeout that is none. A
+ * password in a proxy's URL and what a plugin's `env` holds are not treated as secrets. */
 int wva_kube_config_load(struct wva_arena *arena, const struct wva_kube_flags *flags,
                          const struct wva_env *env, struct wva_kube_config *ret,
                          struct wva_error *err) WVA_MUST_USE;
