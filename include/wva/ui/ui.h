@@ -14,32 +14,39 @@
 struct wva_term {
     FILE *file;
     bool tty;
-    bool colour;     /* tty, NO_COLOR unset or empty, TERM not "dumb" */
-    unsigned width;  /* columns: $COLUMNS, the terminal's, 80 */
+    bool live;      /* tty whose line can be rewritten: TERM set and not "dumb" */
+    bool colour;    /* live, and NO_COLOR unset or empty */
+    unsigned width; /* columns: $COLUMNS, the terminal's, 80 */
 };
 
-/* `no_color`, `term_name` and `columns` are the values of NO_COLOR, TERM and COLUMNS; NULL: unset. */
+/* `no_color`, `term_name` and `columns` are what NO_COLOR, TERM and COLUMNS say; NULL: unset. */
 void wva_term_init(struct wva_term *term, FILE *file, const char *no_color, const char *term_name,
                    const char *columns);
 
-enum wva_style { WVA_STYLE_PLAIN, WVA_STYLE_BOLD, WVA_STYLE_GREEN, WVA_STYLE_YELLOW, WVA_STYLE_RED,
-                 WVA_STYLE_DIM };
+enum wva_style {
+    WVA_STYLE_PLAIN,
+    WVA_STYLE_BOLD,
+    WVA_STYLE_GREEN,
+    WVA_STYLE_YELLOW,
+    WVA_STYLE_RED,
+    WVA_STYLE_DIM
+};
 
 /* Writes `text` in a style (plain when the terminal has no colour). */
 void wva_term_put(const struct wva_term *term, enum wva_style style, const char *text);
 
 /*
  * Tables as kubectl prints them: upper-case headers, columns padded by three blanks, no rules.
- * `rows` is count * columns strings, row by row; NULL prints as "-". `right` (may be NULL): which columns are
- * numbers, aligned right.
+ * `rows` is count * columns strings, row by row; NULL prints as "-". `right` (may be NULL): which
+ * columns are numbers, aligned right.
  */
 void wva_table_print(FILE *out, const char *const *headers, const bool *right, size_t columns,
                      const char *const *rows, size_t count);
 
 /*
- * Progress: on a terminal one line that is rewritten; elsewhere one line whenever `what` changes.
- * `what` names the step ("level 2 of 4: 16 streams"), `detail` moves ("12s, about 48s left") and is shown
- * on terminals only; may be NULL.
+ * Progress: on a live terminal one line that is rewritten, cut to the width; elsewhere one line
+ * whenever `what` changes. `what` names the step ("level 2 of 4: 16 streams"), `detail` moves
+ * ("12s, about 48s left") and is shown on terminals only; may be NULL.
  */
 struct wva_progress {
     struct wva_term *term;
