@@ -41,6 +41,7 @@ struct wva_plan {
     const char *const *node_selector;
     const char *const *tolerations;
     const struct wva_value *template_; /* Job template */
+    int64_t patience_ms;               /* how long an unschedulable pod is waited for */
 };
 
 /* `count` levels from 1 to `max_batch` in geometric steps, each once, ascending. count 1 gives max_batch.
@@ -51,10 +52,19 @@ struct wva_value *wva_plan_to_value(struct wva_arena *arena, const struct wva_pl
 int wva_plan_from_value(struct wva_arena *arena, const struct wva_value *value, struct wva_plan *ret,
                         struct wva_error *err) WVA_MUST_USE;
 
-/* The Job of one level; `index` counts from 0, SIZE_MAX is the warm-up. For --dry-run and for running. */
-int wva_plan_job(struct wva_arena *arena, const struct wva_plan *plan, size_t index,
+#define WVA_WARMUP SIZE_MAX /* in place of a level's index */
+
+/* The Job of one level; `index` counts from 0. A level that is measured again gets another `attempt` (from 1), and
+ * with it another name and seed: the same prompts would hit the server's prefix cache. For --dry-run and for running. */
+int wva_plan_job(struct wva_arena *arena, const struct wva_plan *plan, size_t index, unsigned attempt,
                  const struct wva_value *owner, struct wva_value **ret,
                  struct wva_error *err) WVA_MUST_USE;
+
+/* "warmup", "1", "2", …: the value of WVA_LABEL_LEVEL. In `arena`. */
+char *wva_plan_level_id(struct wva_arena *arena, size_t index);
+
+/* "level 2 of 4: 16 streams"; in `arena`. */
+char *wva_plan_level_words(struct wva_arena *arena, const struct wva_plan *plan, size_t index);
 
 /* Measures every level that `record` lacks, in order, never two at once, and stores each as it
  * ends. A Job of this run that is still there (after a lost connection) is awaited, not repeated.
@@ -65,10 +75,18 @@ int wva_bench_measure(struct wva_kube *kube, struct wva_arena *arena, const stru
                       struct wva_record *record, const struct wva_observer *observer,
                       struct wva_error *err) WVA_MUST_USE;
 
-/* Deletes what this tool made: objects with its label (and, when given, the run's), by uid. Each deleted
- * object's name is reported through `observer`. */
+/* Does the record hold every level of its plan? */
+bool wva_bench_complete(struct wva_arena *arena, const struct wva_record *record);
+
+enum wva_cleanup_scope {
+    WVA_CLEANUP_SERVER, /* Deployment and Service */
+    WVA_CLEANUP_ALL,    /* Jobs and the run's record too */
+};
+
+/* Deletes what this tool made, by uid: objects with its label and, when `run_id` is given, that run's. Each is
+ * named through `observer` (may be NULL). */
 int wva_cleanup(struct wva_kube *kube, struct wva_arena *arena, const char *namespace_,
-                const char *run_id, bool keep_record, enum wva_dry_run dry_run,
+                const char *run_id, enum wva_cleanup_scope scope, enum wva_dry_run dry_run,
                 const struct wva_observer *observer, size_t *ret_deleted,
                 struct wva_error *err) WVA_MUST_USE;
 

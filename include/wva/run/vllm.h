@@ -4,6 +4,7 @@
 #define WVA_RUN_VLLM_H
 
 #include "wva/codec/value.h"
+#include "wva/util/error.h"
 
 struct wva_vllm_options {
     const char *name;              /* of Deployment and Service; DNS label */
@@ -28,6 +29,7 @@ struct wva_vllm_options {
     const char *const *node_selector; /* "key=value", ends with NULL */
     const char *const *tolerations;   /* "key[=value][:effect]" */
     const char *const *extra_args;    /* for vLLM, after ours */
+    bool no_fixed_user;               /* OpenShift gives the uid itself */
 };
 
 /* `*ret_deployment` and `*ret_service` live in `arena`. `documents` is the parsed template: exactly one
@@ -39,7 +41,5 @@ int wva_vllm_build(struct wva_arena *arena, struct wva_value *const *documents, 
 /* The embedded manifests/vllm.yaml and manifests/guidellm-job.yaml (generated at build time). */
 extern const char wva_manifest_vllm[];
 extern const char wva_manifest_guidellm_job[];
-
-/* "key[=value][:effect]" to a toleration, "key=value" to a selector entry; shared with Jobs. */
 
 #endif

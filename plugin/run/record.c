@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+/* A run's memory in the cluster: one ConfigMap, written key by key. */
+#include "wva/run/record.h"
+
+#include "wva/codec/json.h"
+#include "wva/guidellm/job.h"
+#include "wva/run/bench.h"
+#include "wva/util/encode.h"
+#include "wva/util/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RUN_ID_LENGTH 10
+
+void wva_run_id_new(char out[WVA_RUN_ID_MAX])
+{
+    static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    unsigned char random[RUN_ID_LENGTH];
+    wva_random_bytes(random, sizeof(random));
+    for (size_t i = 0; i < RUN_ID_LENGTH; i++) {
+        size_t letters = i == 0 ? 26 : sizeof(alphabet) - 1;
+        out[i] = alphabet[random[i] % letters];
+    }
+    out[RUN_ID_LENGTH] = '\0';
+}
+
+bool wva_run_id_valid(const char *id)
+{
+    size_t len = strlen(id);
+    return len > 0 && len < WVA_RUN_ID_MAX && wva_str_is_dns_label(id);
+}
+
+char *wva_record_name(struct wva_arena *arena, const char *run_id)
+{
+    return wva_arena_printf(arena, "wva-run-%s", run_id);
+}
+
+static int take(struct wva_arena *arena, struct wva_value *object, const char *run_id,
+                struct wva_record *ret, struct wva_error *err)
+{
+    const char *text = wva_get_str(object, "data", "plan");
+    if (!text)
+        return wva_error_set(err, WVA_E_INPUT, "ConfigMap '%s' has no plan: it is no run's record",
+                             wva_record_name(arena, run_id));
+    struct wva_json_options options = {
+        .name = wva_arena_printf(arena, "plan of run %s", run_id),
+    };
+    struct wva_value *plan;
+    if (wva_json_parse(arena, text, strlen(text), &options, &plan, err) < 0)
+        return -1;
+    *ret = (struct wva_record){
+        .run_id = wva_arena_strdup(arena, run_id),
+        .namespace_ = wva_arena_strdup(arena, wva_get_str(object, "metadata", "namespace")),
+        .object = object,
+        .plan = plan,
+    };
+    return 0;
+}
+
+int wva_record_create(struct wva_kube *kube, struct wva_arena *arena, const char *namespace_,
+                      const char *run_id, const struct wva_value *plan, struct wva_record *ret,
+                      struct wva_error *err)
+{
+    char *name = wva_record_name(arena, run_id);
+    struct wva_value *object = wva_kube_object(arena, &wva_type_configmap, namespace_, name);
+    wva_put(arena, object, wva_string(arena, WVA_MANAGED_BY), "metadata", "labels", WVA_LABEL_MANAGED_BY);
+    wva_put(arena, object, wva_string(arena, run_id), "metadata", "labels", WVA_LABEL_RUN);
+    wva_put(arena, object, wva_string(arena, wva_json_text(arena, plan)), "data", "plan");
+    wva_put(arena, object, wva_string(arena, "measuring"), "data", "state");
+
+    struct wva_value *stored;
+    if (wva_kube_create(kube, arena, &wva_type_configmap, object, WVA_DRY_RUN_NONE, &stored, err) < 0)
+        return wva_error_wrap(err, "cannot record the run in ConfigMap '%s/%s'", namespace_, name);
+    return take(arena, stored, run_id, ret, err);
+}
+
+int wva_record_load(struct wva_kube *kube, struct wva_arena *arena, const char *namespace_,
+                    const char *run_id, struct wva_record *ret, struct wva_error *err)
+{
+    if (!wva_run_id_valid(run_id))
+        return wva_error_set(err, WVA_E_USAGE, "'%s' is no run id", run_id);
+    struct wva_value *object;
+    if (wva_kube_get(kube, arena, &wva_type_configmap, namespace_, wva_record_name(arena, run_id),
+                     &object, err) < 0) {
+        wva_error_wrap(err, "cannot find run %s in namespace %s", run_id, namespace_);
+        return wva_error_hint(err, "kubectl wva runs -n %s", namespace_);
+    }
+    return take(arena, object, run_id, ret, err);
+}
+
+int wva_record_put(struct wva_kube *kube, struct wva_arena *arena, struct wva_record *record,
+                   const char *key, const char *text, struct wva_error *err)
+{
+    struct wva_value *patch = wva_object(arena);
+    wva_put(arena, patch, wva_string(arena, text), "data", key);
+    const char *name = wva_get_str(record->object, "metadata", "name");
+    struct wva_value *stored;
+    if (wva_kube_merge_patch(kube, arena, &wva_type_configmap, record->namespace_, name, patch,
+                             WVA_DRY_RUN_NONE, &stored, err) < 0)
+        return wva_error_wrap(err, "cannot record '%s' of run %s", key, record->run_id);
+    record->object = stored;
+    return 0;
+}
+
+const char *wva_record_text(const struct wva_record *record, const char *key)
+{
+    return wva_get_str(record->object, "data", key);
+}
+
+int wva_record_benchmark(struct wva_arena *arena, const struct wva_record *record,
+                         struct wva_benchmark *ret, struct wva_error *err)
+{
+    struct wva_plan plan;
+    if (wva_plan_from_value(arena, record->plan, &plan, err) < 0)
+        return -1;
+    struct wva_level *levels = wva_arena_calloc(arena, plan.level_count + 1, sizeof(*levels));
+    size_t count = 0;
+    for (size_t i = 0; i < plan.level_count; i++) {
+        const char *text = wva_record_text(record, wva_arena_printf(arena, "level-%zu", i + 1));
+        if (!text)
+            continue;
+        char *name = wva_arena_printf(arena, "level %zu of run %s", i + 1, record->run_id);
+        struct wva_json_options options = {.name = name};
+        struct wva_value *value;
+        if (wva_json_parse(arena, text, strlen(text), &options, &value, err) < 0 ||
+            wva_level_from_value(value, name, i, &levels[count], err) < 0)
+            return -1;
+        count++;
+    }
+    if (count == 0) {
+        wva_error_set(err, WVA_E_INPUT, "run %s has no finished level yet", record->run_id);
+        return wva_error_hint(err, "kubectl wva bench --resume %s -n %s", record->run_id,
+                              record->namespace_);
+    }
+    *ret = (struct wva_benchmark){plan.provenance, levels, count};
+    const char *finished = wva_record_text(record, "finishedAt");
+    if (finished)
+        ret->provenance.finished_at = finished;
+    return 0;
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What the state of a pod means for someone who waits. */
+#include "trouble.h"
+
+#include "wva/util/str.h"
+
+#include <string.h>
+
+#define WORDS_MAX 400
+
+static const char *safe(struct wva_arena *arena, const char *text)
+{
+    return text ? wva_str_sanitize(arena, text, strlen(text), WORDS_MAX, false) : "";
+}
+
+const struct wva_value *wva_condition(const struct wva_value *object, const char *type,
+                                      const char *status)
+{
+    const struct wva_value *conditions = wva_get(object, "status", "conditions");
+    for (size_t i = 0; conditions && conditions->kind == WVA_ARRAY && i < conditions->count; i++) {
+        const struct wva_value *condition = conditions->items[i];
+        if (wva_str_eq(wva_get_str(condition, "type"), type) &&
+            wva_str_eq(wva_get_str(condition, "status"), status))
+            return condition;
+    }
+    return NULL;
+}
+
+static const struct wva_value *container_status(const struct wva_value *pod, const char *container)
+{
+    const struct wva_value *statuses = wva_get(pod, "status", "containerStatuses");
+    for (size_t i = 0; statuses && statuses->kind == WVA_ARRAY && i < statuses->count; i++)
+        if (wva_str_eq(wva_get_str(statuses->items[i], "name"), container))
+            return statuses->items[i];
+    return NULL;
+}
+
+/* Reasons of a waiting container. A pull that failed for lack of the image or of rights fails again; any other
+ * (a registry that is down) may not, and kubelet goes on trying. */
+static const struct {
+    const char *reason;
+    enum wva_outlook outlook;
+} waiting_reasons[] = {
+    {"ErrImageNeverPull", WVA_OUTLOOK_HOPELESS},
+    {"InvalidImageName", WVA_OUTLOOK_HOPELESS},
+    {"CreateContainerConfigError", WVA_OUTLOOK_HOPELESS},
+    {"CreateContainerError", WVA_OUTLOOK_HOPELESS},
+    {"RunContainerError", WVA_OUTLOOK_HOPELESS},
+    {"ErrImagePull", WVA_OUTLOOK_STUCK},
+    {"ImagePullBackOff", WVA_OUTLOOK_STUCK},
+    {"CrashLoopBackOff", WVA_OUTLOOK_HOPELESS},
+};
+
+static bool pull_is_hopeless(const char *message)
+{
+    static const char *const final[] = {"not found", "NotFound", "manifest unknown", "401", "403",
+                                        "Unauthorized", "unauthorized", "denied", "Forbidden"};
+    for (size_t i = 0; message && i < sizeof(final) / sizeof(final[0]); i++)
+        if (strstr(message, final[i]))
+            return true;
+    return false;
+}
+
+static void diagnose_waiting(struct wva_arena *arena, const struct wva_value *status,
+                             const struct wva_value *waiting, struct wva_pod_state *ret)
+{
+    const char *reason = wva_get_str(waiting, "reason");
+    const char *message = wva_get_str(waiting, "message");
+    ret->outlook = WVA_OUTLOOK_GOING;
+    for (size_t i = 0; i < sizeof(waiting_reasons) / sizeof(waiting_reasons[0]); i++)
+        if (wva_str_eq(waiting_reasons[i].reason, reason))
+            ret->outlook = waiting_reasons[i].outlook;
+    if (ret->outlook == WVA_OUTLOOK_STUCK && pull_is_hopeless(message))
+        ret->outlook = WVA_OUTLOOK_HOPELESS;
+    ret->crashed = wva_str_eq(reason, "CrashLoopBackOff");
+    if (ret->outlook == WVA_OUTLOOK_GOING)
+        ret->words = wva_arena_printf(arena, "pulling image %s", safe(arena, wva_get_str(status, "image")));
+    else
+        ret->words = wva_arena_printf(arena, "%s: %s", safe(arena, reason), safe(arena, message));
+}
+
+static void diagnose_ended(struct wva_arena *arena, const struct wva_value *terminated,
+                           struct wva_pod_state *ret)
+{
+    ret->outlook = WVA_OUTLOOK_ENDED;
+    ret->reason = wva_get_str(terminated, "reason");
+    ret->message = wva_get_str(terminated, "message");
+    ret->exit_status = -1;
+    (void)wva_value_i64(wva_get(terminated, "exitCode"), &ret->exit_status);
+    ret->words = wva_arena_printf(arena, "ended with exit status %lld (%s)", (long long)ret->exit_status,
+                                  safe(arena, ret->reason));
+}
+
+static void diagnose_running(struct wva_arena *arena, const struct wva_value *status,
+                             struct wva_pod_state *ret)
+{
+    if (wva_value_bool(wva_object_get(status, "ready"), false)) {
+        ret->outlook = WVA_OUTLOOK_READY;
+        ret->words = "ready";
+    } else if (ret->restarts > 0) {
+        ret->outlook = WVA_OUTLOOK_HOPELESS;
+        ret->crashed = true;
+        ret->words = wva_arena_printf(arena, "the container ended and was started again %lld times",
+                                      (long long)ret->restarts);
+    } else {
+        ret->words = "loading";
+    }
+}
+
+static void diagnose_unscheduled(struct wva_arena *arena, const struct wva_value *pod,
+                                 struct wva_pod_state *ret)
+{
+    const struct wva_value *condition = wva_condition(pod, "PodScheduled", "False");
+    if (condition && wva_str_eq(wva_get_str(condition, "reason"), "Unschedulable")) {
+        ret->outlook = WVA_OUTLOOK_STUCK;
+        ret->words = wva_arena_printf(arena, "unschedulable: %s", safe(arena, wva_get_str(condition, "message")));
+        return;
+    }
+    ret->words = wva_condition(pod, "PodScheduled", "True") ? "starting" : "scheduling";
+}
+
+void wva_pod_diagnose(struct wva_arena *arena, const struct wva_value *pod, const char *container,
+                      struct wva_pod_state *ret)
+{
+    *ret = (struct wva_pod_state){.outlook = WVA_OUTLOOK_GOING, .words = "scheduling"};
+    const struct wva_value *status = container_status(pod, container);
+    const char *phase = wva_get_str(pod, "status", "phase");
+    if (!status && wva_str_eq(phase, "Failed")) { /* evicted, or its node is gone */
+        ret->outlook = WVA_OUTLOOK_HOPELESS;
+        ret->words = wva_arena_printf(arena, "%s: %s", safe(arena, wva_get_str(pod, "status", "reason")),
+                                      safe(arena, wva_get_str(pod, "status", "message")));
+        return;
+    }
+    if (!status) {
+        diagnose_unscheduled(arena, pod, ret);
+        return;
+    }
+    (void)wva_value_i64(wva_object_get(status, "restartCount"), &ret->restarts);
+    const struct wva_value *waiting = wva_get(status, "state", "waiting");
+    const struct wva_value *terminated = wva_get(status, "state", "terminated");
+    if (terminated)
+        diagnose_ended(arena, terminated, ret);
+    else if (waiting)
+        diagnose_waiting(arena, status, waiting, ret);
+    else
+        diagnose_running(arena, status, ret);
+}
+
+enum wva_outlook wva_create_failure_outlook(const char *message)
+{
+    /* Others may free quota; nobody changes the pod's security settings while we wait. */
+    if (message && strstr(message, "exceeded quota"))
+        return WVA_OUTLOOK_STUCK;
+    return WVA_OUTLOOK_HOPELESS;
+}
