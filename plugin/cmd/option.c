@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Command line words to option structs, driven by the tables of command.h. Accepts what kubectl's parser (pflag)
+ * accepts: --name value, --name=value, -n value, -nvalue, -n=value, options anywhere among the arguments, "--".
+ */
+#include "wva/cmd/command.h"
+
+#include "wva/util/mem.h"
+#include "wva/util/parse.h"
+#include "wva/util/str.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Where one word's option was found and the struct its value goes to. */
+struct found {
+    const struct wva_option *option;
+    char *base;
+};
+
+struct parser {
+    struct wva_app *app;
+    const struct wva_command *command;
+    char *options;
+    int argc;
+    char **argv;
+    int next; /* index of the next word */
+};
+
+static bool option_is(const struct wva_option *option, const char *name, size_t len, bool letter)
+{
+    if (letter)
+        return option->letter == name[0] && option->letter != 0;
+    return strlen(option->name) == len && memcmp(option->name, name, len) == 0;
+}
+
+static bool find_in(const struct wva_option *table, char *base, const char *name, size_t len,
+                    bool letter, struct found *ret)
+{
+    for (const struct wva_option *option = table; option->name; option++) {
+        if (!option_is(option, name, len, letter))
+            continue;
+        *ret = (struct found){option, base};
+        return true;
+    }
+    return false;
+}
+
+static bool find_option(const struct parser *parser, const char *name, size_t len, bool letter,
+                        struct found *ret)
+{
+    const struct wva_option_group *group = parser->command->groups;
+    for (; group && group->options; group++)
+        if (find_in(group->options, parser->options + group->offset, name, len, letter, ret))
+            return true;
+    return find_in(wva_connection_options, (char *)&parser->app->connection, name, len, letter, ret);
+}
+
+/* All long names of a command, for "did you mean". */
+static const char *nearest_option(struct parser *parser, const char *word)
+{
+    struct wva_list names = {0};
+    const struct wva_option_group *group = parser->command->groups;
+    for (; group && group->options; group++)
+        for (const struct wva_option *option = group->options; option->name; option++)
+            wva_list_add(&parser->app->arena, &names, option->name);
+    for (const struct wva_option *option = wva_connection_options; option->name; option++)
+        wva_list_add(&parser->app->arena, &names, option->name);
+    return wva_str_nearest(word, names.items);
+}
+
+static int usage_hint(struct parser *parser, struct wva_error *err)
+{
+    return wva_error_hint(err, "%s %s --help", parser->app->program, parser->command->name);
+}
+
+static int unknown_option(struct parser *parser, const char *word, size_t dashes,
+                          struct wva_error *err)
+{
+    const char *name = wva_arena_strndup(&parser->app->arena, word + dashes, strcspn(word + dashes, "="));
+    wva_error_set(err, WVA_E_USAGE, "unknown option '%.*s%s' of '%s'", (int)dashes, "--", name,
+                  parser->command->name);
+    const char *near = dashes == 2 ? nearest_option(parser, name) : NULL;
+    if (near)
+        return wva_error_hint(err, "did you mean --%s?", near);
+    return usage_hint(parser, err);
+}
+
+static int bad_value(struct parser *parser, const struct wva_option *option, const char *text,
+                     const char *wanted, struct wva_error *err)
+{
+    wva_error_set(err, WVA_E_USAGE, "option --%s: '%s' is not %s", option->name, text, wanted);
+    return usage_hint(parser, err);
+}
+
+static int check_range(struct parser *parser, const struct wva_option *option, const char *text,
+                       double number, struct wva_error *err)
+{
+    bool limited = option->low < option->high;
+    if (!limited || (number >= option->low && number <= option->high))
+        return 0;
+    const char *wanted = wva_arena_printf(&parser->app->arena, "between %.15g and %.15g", option->low,
+                                          option->high);
+    return bad_value(parser, option, text, wanted, err);
+}
+
+static int set_flag(struct parser *parser, const struct wva_option *option, char *target,
+                    const char *text, struct wva_error *err)
+{
+    bool on = wva_str_eq(text, "true");
+    if (!on && !wva_str_eq(text, "false"))
+        return bad_value(parser, option, text, "true or false", err);
+    memcpy(target, &on, sizeof(on));
+    return 0;
+}
+
+static int set_text(struct parser *parser, const struct wva_option *option, char *target,
+                    const char *text, struct wva_error *err)
+{
+    if (*text == '\0')
+        return bad_value(parser, option, text, "a value: it is empty", err);
+    memcpy(target, &text, sizeof(text));
+    return 0;
+}
+
+static int set_int(struct parser *parser, const struct wva_option *option, char *target,
+                   const char *text, struct wva_error *err)
+{
+    int64_t number;
+    if (wva_parse_i64(text, strlen(text), &number) < 0)
+        return bad_value(parser, option, text, "a whole number", err);
+    if (check_range(parser, option, text, (double)number, err) < 0)
+        return -1;
+    memcpy(target, &number, sizeof(number));
+    return 0;
+}
+
+static int set_number(struct parser *parser, const struct wva_option *option, char *target,
+                      const char *text, struct wva_error *err)
+{
+    double number;
+    if (wva_parse_double(text, strlen(text), &number) < 0)
+        return bad_value(parser, option, text, "a finite number", err);
+    if (check_range(parser, option, text, number, err) < 0)
+        return -1;
+    memcpy(target, &number, sizeof(number));
+    return 0;
+}
+
+static int set_duration(struct parser *parser, const struct wva_option *option, char *target,
+                        const char *text, struct wva_error *err)
+{
+    int64_t ms;
+    if (wva_parse_duration_ms(text, &ms) < 0 || ms < 0)
+        return bad_value(parser, option, text, "a duration such as 90s, 10m or 1h30m", err);
+    memcpy(target, &ms, sizeof(ms));
+    return 0;
+}
+
+static int set_choice(struct parser *parser, const struct wva_option *option, char *target,
+                      const char *text, struct wva_error *err)
+{
+    struct wva_buf all = WVA_BUF(1024);
+    for (const char *const *choice = option->choices; *choice; choice++) {
+        if (wva_str_eq(*choice, text)) {
+            wva_buf_done(&all);
+            memcpy(target, choice, sizeof(*choice));
+            return 0;
+        }
+        wva_buf_printf(&all, "%s%s", all.len ? ", " : "one of ", *choice);
+    }
+    int result = bad_value(parser, option, text, wva_buf_str(&all), err);
+    wva_buf_done(&all);
+    return result;
+}
+
+static int add_item(struct parser *parser, const struct wva_option *option, char *target,
+                    const char *text, struct wva_error *err)
+{
+    (void)option;
+    (void)err;
+    struct wva_list list;
+    memcpy(&list, target, sizeof(list));
+    wva_list_add(&parser->app->arena, &list, text);
+    memcpy(target, &list, sizeof(list));
+    return 0;
+}
+
+typedef int (*setter)(struct parser *, const struct wva_option *, char *, const char *,
+                      struct wva_error *);
+
+static const setter setters[] = {
+    [WVA_OPTION_FLAG] = set_flag,         [WVA_OPTION_TEXT] = set_text,
+    [WVA_OPTION_INT] = set_int,           [WVA_OPTION_NUMBER] = set_number,
+    [WVA_OPTION_DURATION] = set_duration, [WVA_OPTION_CHOICE] = set_choice,
+    [WVA_OPTION_LIST] = add_item,
+};
+
+static int assign(struct parser *parser, struct found found, const char *text, struct wva_error *err)
+{
+    return setters[found.option->kind](parser, found.option, found.base + found.option->offset, text,
+                                       err);
+}
+
+/* The value of an option without "=": the next word, or what the option means bare. */
+static int assign_detached(struct parser *parser, struct found found, struct wva_error *err)
+{
+    if (found.option->kind == WVA_OPTION_FLAG)
+        return assign(parser, found, "true", err);
+    if (found.option->bare)
+        return assign(parser, found, found.option->bare, err);
+    if (parser->next >= parser->argc) {
+        wva_error_set(err, WVA_E_USAGE, "option --%s needs a value: %s", found.option->name,
+                      found.option->value ? found.option->value : "VALUE");
+        return usage_hint(parser, err);
+    }
+    return assign(parser, found, parser->argv[parser->next++], err);
+}
+
+static int parse_long(struct parser *parser, const char *word, struct wva_error *err)
+{
+    const char *name = word + 2;
+    size_t len = strcspn(name, "=");
+    struct found found;
+    if (!find_option(parser, name, len, false, &found))
+        return unknown_option(parser, word, 2, err);
+    if (name[len] == '=')
+        return assign(parser, found, name + len + 1, err);
+    return assign_detached(parser, found, err);
+}
+
+/* "-o json", "-ojson", "-o=json", "-qv6": letters of flags may be joined. */
+static int parse_short(struct parser *parser, const char *word, struct wva_error *err)
+{
+    for (const char *letter = word + 1; *letter; letter++) {
+        struct found found;
+        if (!find_option(parser, letter, 1, true, &found))
+            return unknown_option(parser, word, 1, err);
+        bool flag = found.option->kind == WVA_OPTION_FLAG;
+        if (letter[1] == '=')
+            return assign(parser, found, letter + 2, err);
+        if (!flag && letter[1] != '\0')
+            return assign(parser, found, letter + 1, err);
+        if (assign_detached(parser, found, err) < 0)
+            return -1;
+        if (!flag)
+            return 0;
+    }
+    return 0;
+}
+
+static int check_count(struct parser *parser, const struct wva_list *arguments, struct wva_error *err)
+{
+    const struct wva_command *command = parser->command;
+    if (arguments->count < command->least)
+        wva_error_set(err, WVA_E_USAGE, "'%s' needs %s", command->name, command->arguments);
+    else if (arguments->count > command->most)
+        wva_error_set(err, WVA_E_USAGE, "'%s' does not take the argument '%s'", command->name,
+                      arguments->items[command->most]);
+    else
+        return 0;
+    return usage_hint(parser, err);
+}
+
+void wva_list_add(struct wva_arena *arena, struct wva_list *list, const char *item)
+{
+    const char **items = wva_arena_calloc(arena, list->count + 2, sizeof(*items));
+    if (list->count)
+        memcpy(items, list->items, list->count * sizeof(*items));
+    items[list->count] = item;
+    list->items = items;
+    list->count++;
+}
+
+int wva_options_parse(struct wva_app *app, const struct wva_command *command, int argc, char **argv,
+                      void *options, struct wva_list *ret_arguments, struct wva_list *ret_rest,
+                      bool *ret_help, struct wva_error *err)
+{
+    struct parser parser = {app, command, options, argc, argv, 0};
+    struct wva_list arguments = {0}, rest = {0};
+
+    if (command->defaults)
+        memcpy(options, command->defaults, command->options_size);
+    while (parser.next < argc) {
+        const char *word = argv[parser.next++];
+        if (wva_str_eq(word, "-h") || wva_str_eq(word, "--help")) {
+            *ret_help = true;
+            return 0;
+        }
+        int result = 0;
+        if (wva_str_eq(word, "--") && command->takes_rest) {
+            while (parser.next < argc)
+                wva_list_add(&app->arena, &rest, argv[parser.next++]);
+        } else if (wva_str_eq(word, "--")) {
+            while (parser.next < argc)
+                wva_list_add(&app->arena, &arguments, argv[parser.next++]);
+        } else if (wva_str_has_prefix(word, "--")) {
+            result = parse_long(&parser, word, err);
+        } else if (word[0] == '-' && word[1] != '\0') {
+            result = parse_short(&parser, word, err);
+        } else {
+            wva_list_add(&app->arena, &arguments, word);
+        }
+        if (result < 0)
+            return -1;
+    }
+    if (check_count(&parser, &arguments, err) < 0)
+        return -1;
+    *ret_help = false;
+    *ret_arguments = arguments;
+    *ret_rest = rest;
+    return 0;
+}
