@@ -1,12 +1,14 @@
-# SPDX-License-Identifier: Apache-2.0
-
 # A credential plugin that misbehaves on demand.
 add_executable(fake_plugin ${PROJECT_SOURCE_DIR}/tests/support/fake_plugin.c)
 target_link_libraries(fake_plugin PRIVATE wva_options)
 
-wva_unit_test(kube kubeconfig)
-wva_unit_test(kube auth)
-target_include_directories(test_kube_kubeconfig PRIVATE ${PROJECT_SOURCE_DIR}/plugin)
-target_include_directories(test_kube_auth PRIVATE ${PROJECT_SOURCE_DIR}/plugin)
-add_dependencies(test_kube_auth fake_plugin)
-target_compile_definitions(test_kube_auth PRIVATE WVA_FAKE_PLUGIN="$<TARGET_FILE:fake_plugin>")
+foreach(module kubeconfig kubeconfig_errors)
+  wva_unit_test(kube ${module} unit/kube/kubeconfig_fixture.c unit/kube/scratch.c)
+  target_include_directories(test_kube_${module} PRIVATE ${PROJECT_SOURCE_DIR}/plugin)
+endforeach()
+foreach(module auth auth_exec)
+  wva_unit_test(kube ${module} unit/kube/auth_fixture.c unit/kube/scratch.c)
+  target_include_directories(test_kube_${module} PRIVATE ${PROJECT_SOURCE_DIR}/plugin)
+  target_compile_definitions(test_kube_${module} PRIVATE WVA_FAKE_PLUGIN="$<TARGET_FILE:fake_plugin>")
+  add_dependencies(test_kube_${module} fake_plugin)
+endforeach()
