@@ -23,6 +23,8 @@
  * - main.c blocks SIGINT, SIGTERM, SIGHUP, SIGCHLD in all threads and ignores SIGPIPE: give child
  *   processes an empty signal mask and SIGPIPE's default action; reap them by pid.
  * - `changed` counts in CLOCK_MONOTONIC (pthread_cond_timedwait).
+ * - CMakeLists.txt includes workload.cmake (SIM_WORKLOAD_SOURCES, the target wva-sim-guidellm).
+ * - options.guidellm is an absolute path.
  */
 #ifndef WVA_TESTS_SIM_SIM_H
 #define WVA_TESTS_SIM_SIM_H
@@ -65,9 +67,9 @@ struct sim {
     pthread_cond_t changed;
     struct sim_store store;
     atomic_bool stopping;
-    struct sim_faults *faults;   /* faults.c, has a lock of its own */
-    struct sim_schemas *schemas; /* schema.c, constant once made */
-    struct sim_api *api;         /* api_server.c */
+    struct sim_faults *faults;     /* faults.c, has a lock of its own */
+    struct sim_schemas *schemas;   /* schema.c, constant once made */
+    struct sim_api *api;           /* api_server.c */
     struct sim_workload *workload; /* controllers.c; NULL until started */
 };
 
