@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The process: fills in the real streams and environment, runs the command line, prints an error once. */
+/* The process: fills in the real streams and environment, runs the command line, prints an error
+ * once. */
 #include "wva/cmd/app.h"
 #include "wva/util/cancel.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* From a command line to a running command, and what all commands share: the cluster, progress, errors. */
+/* From a command line to a running command, and what all commands share: the cluster, progress,
+ * errors. */
 #include "wva/cmd/command.h"
 
 #include "wva/util/mem.h"
@@ -9,42 +10,65 @@
 #include <unistd.h>
 
 #define TEXT(member, flag, value_, help_)                                                          \
-    {.name = (flag), .kind = WVA_OPTION_TEXT, .offset = offsetof(struct wva_connection, member),   \
-     .value = (value_), .help = (help_)}
+    {                                                                                              \
+        .name = (flag), .kind = WVA_OPTION_TEXT,                                                   \
+        .offset = offsetof(struct wva_connection, member), .value = (value_), .help = (help_)      \
+    }
 
 const struct wva_option wva_connection_options[] = {
-    TEXT(kube.kubeconfig, "kubeconfig", "FILE", "Kubeconfig file; else $KUBECONFIG, else ~/.kube/config"),
+    TEXT(kube.kubeconfig, "kubeconfig", "FILE",
+         "Kubeconfig file; else $KUBECONFIG, else ~/.kube/config"),
     TEXT(kube.context, "context", "NAME", "Context of the kubeconfig"),
     TEXT(kube.cluster, "cluster", "NAME", "Cluster entry of the kubeconfig"),
     TEXT(kube.user, "user", "NAME", "User entry of the kubeconfig"),
-    {.name = "namespace", .letter = 'n', .kind = WVA_OPTION_TEXT,
-     .offset = offsetof(struct wva_connection, kube.namespace_), .value = "NAME",
+    {.name = "namespace",
+     .letter = 'n',
+     .kind = WVA_OPTION_TEXT,
+     .offset = offsetof(struct wva_connection, kube.namespace_),
+     .value = "NAME",
      .help = "Namespace; else the context's"},
-    {.name = "server", .letter = 's', .kind = WVA_OPTION_TEXT,
-     .offset = offsetof(struct wva_connection, kube.server), .value = "URL",
+    {.name = "server",
+     .letter = 's',
+     .kind = WVA_OPTION_TEXT,
+     .offset = offsetof(struct wva_connection, kube.server),
+     .value = "URL",
      .help = "Address of the API server"},
     TEXT(kube.token, "token", "TOKEN", "Bearer token"),
     TEXT(kube.as, "as", "USER", "User to impersonate"),
-    {.name = "as-group", .kind = WVA_OPTION_LIST, .offset = offsetof(struct wva_connection, as_groups),
-     .value = "GROUP", .help = "Group to impersonate"},
+    {.name = "as-group",
+     .kind = WVA_OPTION_LIST,
+     .offset = offsetof(struct wva_connection, as_groups),
+     .value = "GROUP",
+     .help = "Group to impersonate"},
     TEXT(kube.as_uid, "as-uid", "UID", "UID to impersonate"),
     TEXT(kube.certificate_authority, "certificate-authority", "FILE",
          "Certificate authority of the API server"),
     TEXT(kube.client_certificate, "client-certificate", "FILE", "Client certificate"),
     TEXT(kube.client_key, "client-key", "FILE", "Key of the client certificate"),
-    {.name = "insecure-skip-tls-verify", .kind = WVA_OPTION_FLAG,
+    {.name = "insecure-skip-tls-verify",
+     .kind = WVA_OPTION_FLAG,
      .offset = offsetof(struct wva_connection, kube.insecure_skip_tls_verify),
      .help = "Do not verify the API server's certificate"},
-    TEXT(kube.tls_server_name, "tls-server-name", "NAME", "Name the API server's certificate is checked for"),
+    TEXT(kube.tls_server_name, "tls-server-name", "NAME",
+         "Name the API server's certificate is checked for"),
     TEXT(kube.request_timeout, "request-timeout", "TIME", "Longest time for one request; 0: none"),
-    {.name = "disable-compression", .kind = WVA_OPTION_FLAG,
+    {.name = "disable-compression",
+     .kind = WVA_OPTION_FLAG,
      .offset = offsetof(struct wva_connection, kube.disable_compression),
      .help = "Ask for uncompressed responses"},
-    {.name = "v", .letter = 'v', .kind = WVA_OPTION_INT,
-     .offset = offsetof(struct wva_connection, verbosity), .value = "LEVEL", .high = 10,
-     .help = "Trace requests to standard error: 6 lines, 7 headers, 8 bodies (cut), 9 all; secrets are masked"},
-    {.name = "quiet", .letter = 'q', .kind = WVA_OPTION_FLAG,
-     .offset = offsetof(struct wva_connection, quiet), .help = "No progress, only errors"},
+    {.name = "v",
+     .letter = 'v',
+     .kind = WVA_OPTION_INT,
+     .offset = offsetof(struct wva_connection, verbosity),
+     .value = "LEVEL",
+     .high = 10,
+     .help = "Trace requests to standard error: 6 lines, 7 headers, 8 bodies (cut), 9 all; secrets "
+             "are masked"},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = WVA_OPTION_FLAG,
+     .offset = offsetof(struct wva_connection, quiet),
+     .help = "No progress, only errors"},
     {.name = NULL},
 };
 
@@ -68,8 +92,8 @@ static int unknown_command(struct wva_app *app, const char *word, struct wva_err
     return wva_error_hint(err, "%s --help", app->program);
 }
 
-static int run_command(struct wva_app *app, const struct wva_command *command, int argc, char **argv,
-                       struct wva_error *err)
+static int run_command(struct wva_app *app, const struct wva_command *command, int argc,
+                       char **argv, struct wva_error *err)
 {
     void *options = wva_arena_alloc(&app->arena, command->options_size ? command->options_size : 1);
     struct wva_list arguments, rest;
@@ -86,8 +110,8 @@ static int run_command(struct wva_app *app, const struct wva_command *command, i
     return result;
 }
 
-/* Index of the command's name: the first word that is no connection option or a value of one. kubectl users
- * write `kubectl wva -n bench deploy …`. */
+/* Index of the command's name: the first word that is no connection option or a value of one.
+ * kubectl users write `kubectl wva -n bench deploy …`. */
 static int find_command_word(struct wva_app *app, int argc, char **argv, struct wva_error *err)
 {
     static const struct wva_command options_only = {.name = "", .arguments = "", .most = SIZE_MAX};
@@ -98,7 +122,8 @@ static int find_command_word(struct wva_app *app, int argc, char **argv, struct 
         bool help;
         /* Two words at most belong to an option; what is left over of them is no option's. */
         int words = i + 1 < argc ? 2 : 1;
-        if (wva_options_parse(app, &options_only, words, argv + i, NULL, &arguments, &rest, &help, err) < 0)
+        if (wva_options_parse(app, &options_only, words, argv + i, NULL, &arguments, &rest, &help,
+                              err) < 0)
             return -1;
         i += words - 1 - (int)arguments.count;
     }

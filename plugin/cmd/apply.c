@@ -39,25 +39,69 @@ static const struct apply_options defaults = {
 #define AT(member) offsetof(struct apply_options, member)
 
 static const struct wva_option options[] = {
-    {.name = "filename", .letter = 'f', .kind = WVA_OPTION_TEXT, .offset = AT(file), .value = "FILE",
+    {.name = "filename",
+     .letter = 'f',
+     .kind = WVA_OPTION_TEXT,
+     .offset = AT(file),
+     .value = "FILE",
      .help = "Fit document; '-' is standard input"},
-    {.name = "run", .kind = WVA_OPTION_TEXT, .offset = AT(run), .value = "ID",
+    {.name = "run",
+     .kind = WVA_OPTION_TEXT,
+     .offset = AT(run),
+     .value = "ID",
      .help = "Fit the levels of a run recorded in the cluster"},
-    {.name = "alpha", .kind = WVA_OPTION_NUMBER, .offset = AT(alpha), .value = "MS", .help = "alpha by hand"},
-    {.name = "beta", .kind = WVA_OPTION_NUMBER, .offset = AT(beta), .value = "MS", .help = "beta by hand"},
-    {.name = "gamma", .kind = WVA_OPTION_NUMBER, .offset = AT(gamma), .value = "MS", .help = "gamma by hand"},
-    {.name = "delta", .kind = WVA_OPTION_NUMBER, .offset = AT(delta), .value = "MS", .help = "delta by hand"},
-    {.name = "accelerator", .kind = WVA_OPTION_TEXT, .offset = AT(accelerator), .value = "NAME",
+    {.name = "alpha",
+     .kind = WVA_OPTION_NUMBER,
+     .offset = AT(alpha),
+     .value = "MS",
+     .help = "alpha by hand"},
+    {.name = "beta",
+     .kind = WVA_OPTION_NUMBER,
+     .offset = AT(beta),
+     .value = "MS",
+     .help = "beta by hand"},
+    {.name = "gamma",
+     .kind = WVA_OPTION_NUMBER,
+     .offset = AT(gamma),
+     .value = "MS",
+     .help = "gamma by hand"},
+    {.name = "delta",
+     .kind = WVA_OPTION_NUMBER,
+     .offset = AT(delta),
+     .value = "MS",
+     .help = "delta by hand"},
+    {.name = "accelerator",
+     .kind = WVA_OPTION_TEXT,
+     .offset = AT(accelerator),
+     .value = "NAME",
      .help = "Entry to change; else the Fit's, else the one the VariantAutoscaling's label names"},
-    {.name = "accelerator-count", .kind = WVA_OPTION_INT, .offset = AT(accelerator_count), .value = "N",
-     .low = 1, .high = 1024, .help = "Accelerators a replica, for a new entry"},
-    {.name = "max-batch-size", .kind = WVA_OPTION_INT, .offset = AT(max_batch_size), .value = "N", .low = 1,
-     .high = 1000000, .help = "maxBatchSize; else the Fit's, else as it is"},
-    {.name = "create", .kind = WVA_OPTION_FLAG, .offset = AT(create),
+    {.name = "accelerator-count",
+     .kind = WVA_OPTION_INT,
+     .offset = AT(accelerator_count),
+     .value = "N",
+     .low = 1,
+     .high = 1024,
+     .help = "Accelerators a replica, for a new entry"},
+    {.name = "max-batch-size",
+     .kind = WVA_OPTION_INT,
+     .offset = AT(max_batch_size),
+     .value = "N",
+     .low = 1,
+     .high = 1000000,
+     .help = "maxBatchSize; else the Fit's, else as it is"},
+    {.name = "create",
+     .kind = WVA_OPTION_FLAG,
+     .offset = AT(create),
      .help = "Make the VariantAutoscaling if it does not exist"},
-    {.name = "deployment", .kind = WVA_OPTION_TEXT, .offset = AT(deployment), .value = "NAME",
+    {.name = "deployment",
+     .kind = WVA_OPTION_TEXT,
+     .offset = AT(deployment),
+     .value = "NAME",
      .help = "Deployment it scales, for --create"},
-    {.name = "model", .kind = WVA_OPTION_TEXT, .offset = AT(model), .value = "ID",
+    {.name = "model",
+     .kind = WVA_OPTION_TEXT,
+     .offset = AT(model),
+     .value = "ID",
      .help = "Model id, for --create; else the Fit's"},
     WVA_DRY_RUN_OPTION(struct apply_options, dry_run),
     WVA_OUTPUT_OPTION(struct apply_options, output),
@@ -82,7 +126,8 @@ static int read_stdin(struct wva_app *app, char **ret, size_t *ret_len, struct w
     if (problem)
         return wva_error_set(err, WVA_E_IO, "cannot read standard input: %s", strerror(problem));
     if (overflowed)
-        return wva_error_set(err, WVA_E_INPUT, "standard input: more than %zu bytes, which no Fit document has",
+        return wva_error_set(err, WVA_E_INPUT,
+                             "standard input: more than %zu bytes, which no Fit document has",
                              FIT_FILE_MAX);
     return 0;
 }
@@ -105,7 +150,8 @@ static int fit_from_file(struct wva_app *app, const char *path, struct wva_fit_d
         return -1;
     if (count != 1) {
         wva_error_set(err, WVA_E_INPUT, "%s: %zu documents, wanted one Fit", name, count);
-        return wva_error_hint(err, "%s fit … -o json | %s apply VA -f -", app->program, app->program);
+        return wva_error_hint(err, "%s fit … -o json | %s apply VA -f -", app->program,
+                              app->program);
     }
     return wva_fit_from_value(&app->arena, docs[0], name, ret, err);
 }
@@ -128,7 +174,8 @@ static int fit_from_flags(const struct apply_options *opts, struct wva_fit_docum
 {
     struct wva_parameters parameters = {opts->alpha, opts->beta, opts->gamma, opts->delta};
     if (isnan(opts->alpha) || isnan(opts->beta) || isnan(opts->gamma) || isnan(opts->delta))
-        return wva_error_set(err, WVA_E_USAGE, "--alpha, --beta, --gamma and --delta are needed together");
+        return wva_error_set(err, WVA_E_USAGE,
+                             "--alpha, --beta, --gamma and --delta are needed together");
     if (wva_parameters_check(&parameters, err) < 0) {
         err->code = WVA_E_USAGE;
         return -1;
@@ -148,11 +195,13 @@ static int check_sources(struct wva_app *app, const struct apply_options *opts, 
     return wva_error_hint(err, "%s apply VA -f fit.json", app->program);
 }
 
-/* The document decides before the cluster is asked: a bad file must not need a kubeconfig to be told. */
+/* The document decides before the cluster is asked: a bad file must not need a kubeconfig to be
+ * told. */
 static int read_parameters(struct wva_app *app, const struct apply_options *opts,
                            struct wva_fit_document *ret, struct wva_error *err)
 {
-    bool by_hand = !isnan(opts->alpha) || !isnan(opts->beta) || !isnan(opts->gamma) || !isnan(opts->delta);
+    bool by_hand =
+        !isnan(opts->alpha) || !isnan(opts->beta) || !isnan(opts->gamma) || !isnan(opts->delta);
     if (check_sources(app, opts, by_hand, err) < 0)
         return -1;
     if (opts->file && fit_from_file(app, opts->file, ret, err) < 0)
@@ -164,8 +213,8 @@ static int read_parameters(struct wva_app *app, const struct apply_options *opts
     return opts->run ? fit_from_run(app, opts->run, ret, err) : 0;
 }
 
-static void print_result(struct wva_app *app, const struct apply_options *opts, const struct wva_apply *apply,
-                         const struct wva_apply_result *result)
+static void print_result(struct wva_app *app, const struct apply_options *opts,
+                         const struct wva_apply *apply, const struct wva_apply_result *result)
 {
     if (wva_output_is_document(opts->output)) {
         wva_output_value(app, opts->output, result->object);
@@ -195,12 +244,14 @@ static int run(struct wva_app *app, const void *opaque, const struct wva_list *a
                 .accelerator = opts->accelerator ? opts->accelerator : from->accelerator,
                 .accelerator_count =
                     opts->accelerator_count > 0 ? opts->accelerator_count : from->accelerator_count,
-                .max_batch_size = opts->max_batch_size > 0 ? opts->max_batch_size : from->max_batch_size,
+                .max_batch_size =
+                    opts->max_batch_size > 0 ? opts->max_batch_size : from->max_batch_size,
                 .parameters = fit.fit.parameters,
             },
         .create = opts->create,
         .deployment = opts->deployment,
-        .model_id = opts->model ? opts->model : (from->served_model ? from->served_model : from->model),
+        .model_id =
+            opts->model ? opts->model : (from->served_model ? from->served_model : from->model),
         .dry_run = wva_dry_run_of(opts->dry_run),
         .quiet = wva_output_is_document(opts->output),
     };
@@ -215,21 +266,22 @@ const struct wva_command wva_command_apply = {
     .name = "apply",
     .summary = "Write the parameters into a VariantAutoscaling",
     .arguments = "VA",
-    .description =
-        "Writes alpha, beta, gamma, delta and maxBatchSize into one entry of\n"
-        "spec.modelProfile.accelerators of a VariantAutoscaling and leaves everything else as it is. Shows\n"
-        "the numbers before and after, writes under the resource version that it read (and tries again when\n"
-        "another writer was first), has the API server validate strictly, and reads back.\n\n"
-        "For WVA v0.0.5 to v0.4.2. Where the served VariantAutoscaling has no modelProfile (v0.5 and later)\n"
-        "it refuses and says so. WVA uses the numbers only with EXPERIMENTAL_HYBRID_OPTIMIZATION set to\n"
-        "\"model-only\".",
-    .examples = "# from a fit\n"
-                "kubectl wva apply vllm -f fit.json\n"
-                "# what would change\n"
-                "kubectl wva apply vllm -f fit.json --dry-run=server\n"
-                "# by hand, into a VariantAutoscaling that does not exist yet\n"
-                "kubectl wva apply vllm --alpha 6.97 --beta 0.027 --gamma 14.8 --delta 0.00136 \\\n"
-                "    --max-batch-size 64 --create --deployment vllm --accelerator H100 --model my/model\n",
+    .description = "Writes alpha, beta, gamma, delta and maxBatchSize into one entry of\n"
+                   "spec.modelProfile.accelerators of a VariantAutoscaling and leaves everything\n"
+                   "else as it is. Shows the numbers before and after, writes under the resource\n"
+                   "version that it read (and tries again when another writer was first), has\n"
+                   "the API server validate strictly, and reads back.\n\n"
+                   "For WVA v0.0.5 to v0.4.2. Where the served VariantAutoscaling has no\n"
+                   "modelProfile (v0.5 and later) it refuses and says so. WVA uses the numbers\n"
+                   "only with EXPERIMENTAL_HYBRID_OPTIMIZATION set to \"model-only\".",
+    .examples =
+        "# from a fit\n"
+        "kubectl wva apply vllm -f fit.json\n"
+        "# what would change\n"
+        "kubectl wva apply vllm -f fit.json --dry-run=server\n"
+        "# by hand, into a VariantAutoscaling that does not exist yet\n"
+        "kubectl wva apply vllm --alpha 6.97 --beta 0.027 --gamma 14.8 --delta 0.00136 \\\n"
+        "    --max-batch-size 64 --create --deployment vllm --accelerator H100 --model my/model\n",
     .groups = (const struct wva_option_group[]){{"Options", options, 0}, {0}},
     .options_size = sizeof(struct apply_options),
     .defaults = &defaults,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Writing a fit into a VariantAutoscaling: read, plan, write under the resource version, read back. Knows the order of
- * things and the words; what to change is worked out in wva/variantautoscaling.
+ * Writing a fit into a VariantAutoscaling: read, plan, write under the resource version, read back.
+ * Knows the order of things and the words; what to change is worked out in wva/variantautoscaling.
  */
 #include "apply_va.h"
 
@@ -23,8 +23,8 @@ static int check_served_schema(struct wva_app *app, struct wva_error *err)
         return wva_error_wrap(err, "cannot read the schema of VariantAutoscaling");
     wva_error_clear(err);
     wva_error_set(err, WVA_E_NO_API,
-                  "this cluster does not serve VariantAutoscaling (llmd.ai/v1alpha1): WVA is not installed here, or is "
-                  "a release without that API");
+                  "this cluster does not serve VariantAutoscaling (llmd.ai/v1alpha1): WVA is not "
+                  "installed here, or is a release without that API");
     return wva_error_hint(err, "kubectl api-resources --api-group llmd.ai");
 }
 
@@ -36,16 +36,17 @@ static void print_change(struct wva_app *app, const struct wva_va_profile *profi
     struct wva_arena *arena = &app->arena;
     const struct wva_va_texts *before = &change->before, *after = &change->after;
     const char *max_before =
-        before->max_batch_size ? wva_arena_printf(arena, "%lld", (long long)before->max_batch_size) : NULL;
+        before->max_batch_size ? wva_arena_printf(arena, "%lld", (long long)before->max_batch_size)
+                               : NULL;
     const char *max_after = wva_arena_printf(arena, "%lld", (long long)after->max_batch_size);
-    const char *cells[ROWS * COLUMNS] = {
-        "alpha", before->alpha, after->alpha, "beta",  before->beta,  after->beta,
-        "gamma", before->gamma, after->gamma, "delta", before->delta, after->delta,
-        "maxBatchSize", max_before, max_after,
+    const char *cells[ROWS][COLUMNS] = {
+        {"alpha", before->alpha, after->alpha},  {"beta", before->beta, after->beta},
+        {"gamma", before->gamma, after->gamma},  {"delta", before->delta, after->delta},
+        {"maxBatchSize", max_before, max_after},
     };
     fprintf(app->err.file, "accelerator %s%s\n", profile->accelerator,
             change->entry_added ? " (new entry)" : "");
-    wva_table_print(app->err.file, headers, NULL, COLUMNS, cells, ROWS);
+    wva_table_print(app->err.file, headers, NULL, COLUMNS, cells[0], ROWS);
 }
 
 /* The VA with the planned list put in: what a dry run shows. */
@@ -71,16 +72,17 @@ static int verify_stored(struct wva_app *app, const struct wva_apply *apply,
         return -1;
     if (left.changed)
         return wva_error_set(err, WVA_E_CONFLICT,
-                             "%s/%s does not hold the new parameters after the write: another writer or an admission "
-                             "webhook changed them",
+                             "%s/%s does not hold the new parameters after the write: another "
+                             "writer or an admission webhook changed them",
                              apply->namespace_, apply->name);
     *ret = stored;
     return 0;
 }
 
 /* One try. Returns 1 when another writer was first and the whole must be done again. */
-static int try_update(struct wva_app *app, const struct wva_apply *apply, const struct wva_value *object,
-                      bool show, struct wva_apply_result *ret, struct wva_error *err)
+static int try_update(struct wva_app *app, const struct wva_apply *apply,
+                      const struct wva_value *object, bool show, struct wva_apply_result *ret,
+                      struct wva_error *err)
 {
     struct wva_va_profile profile = apply->profile;
     if (wva_va_pick_accelerator(object, apply->profile.accelerator, &profile.accelerator, err) < 0)
@@ -115,33 +117,38 @@ static int update(struct wva_app *app, const struct wva_apply *apply, struct wva
         if (result <= 0)
             return result;
         if (try + 1 == CONFLICT_TRIES)
-            return wva_error_wrap(err, "cannot update %s/%s after %d tries", apply->namespace_, apply->name,
-                                  CONFLICT_TRIES);
+            return wva_error_wrap(err, "cannot update %s/%s after %d tries", apply->namespace_,
+                                  apply->name, CONFLICT_TRIES);
         wva_error_clear(err);
         if (wva_kube_step(app->kube, 10 << try, err) < 0)
             return -1;
-        if (wva_kube_get(app->kube, &app->arena, va, apply->namespace_, apply->name, &object, err) < 0)
+        if (wva_kube_get(app->kube, &app->arena, va, apply->namespace_, apply->name, &object, err) <
+            0)
             return -1;
     }
 }
 
 /* WVA up to v0.4.2 looks for the Deployment by the VA's name, and makes the VA its dependent. */
-static int check_creatable(struct wva_app *app, const struct wva_apply *apply, struct wva_error *err)
+static int check_creatable(struct wva_app *app, const struct wva_apply *apply,
+                           struct wva_error *err)
 {
     if (!apply->deployment || !apply->profile.accelerator || !apply->model_id) {
-        wva_error_set(err, WVA_E_USAGE, "--create needs --deployment, --accelerator and a model (--model)");
-        return wva_error_hint(err, "%s apply %s --create --deployment %s --accelerator H100 --model ID -f fit.json",
-                              app->program, apply->name, apply->name);
+        wva_error_set(err, WVA_E_USAGE,
+                      "--create needs --deployment, --accelerator and a model (--model)");
+        return wva_error_hint(
+            err, "%s apply %s --create --deployment %s --accelerator H100 --model ID -f fit.json",
+            app->program, apply->name, apply->name);
     }
     if (!wva_str_eq(apply->deployment, apply->name))
         return wva_error_set(err, WVA_E_USAGE,
-                             "WVA up to v0.4.2 finds a VariantAutoscaling's Deployment by its name: '%s' and '%s' must "
-                             "be equal",
+                             "WVA up to v0.4.2 finds a VariantAutoscaling's Deployment by its "
+                             "name: '%s' and '%s' must be equal",
                              apply->name, apply->deployment);
     struct wva_value *deployment;
-    if (wva_kube_get(app->kube, &app->arena, &wva_type_deployment, apply->namespace_, apply->deployment,
-                     &deployment, err) < 0)
-        return wva_error_wrap(err, "cannot create VariantAutoscaling '%s/%s'", apply->namespace_, apply->name);
+    if (wva_kube_get(app->kube, &app->arena, &wva_type_deployment, apply->namespace_,
+                     apply->deployment, &deployment, err) < 0)
+        return wva_error_wrap(err, "cannot create VariantAutoscaling '%s/%s'", apply->namespace_,
+                              apply->name);
     return 0;
 }
 
@@ -169,8 +176,8 @@ static int create(struct wva_app *app, const struct wva_apply *apply, struct wva
     return 0;
 }
 
-int wva_apply_parameters(struct wva_app *app, const struct wva_apply *apply, struct wva_apply_result *ret,
-                         struct wva_error *err)
+int wva_apply_parameters(struct wva_app *app, const struct wva_apply *apply,
+                         struct wva_apply_result *ret, struct wva_error *err)
 {
     if (check_served_schema(app, err) < 0)
         return -1;
@@ -179,8 +186,10 @@ int wva_apply_parameters(struct wva_app *app, const struct wva_apply *apply, str
         return update(app, apply, object, ret, err);
     if (err->code != WVA_E_NOT_FOUND || !apply->create) {
         if (err->code == WVA_E_NOT_FOUND)
-            wva_error_hint(err, "kubectl get variantautoscalings -n %s; or make it with --create --deployment %s",
-                           apply->namespace_, apply->name);
+            wva_error_hint(
+                err,
+                "kubectl get variantautoscalings -n %s; or make it with --create --deployment %s",
+                apply->namespace_, apply->name);
         return -1;
     }
     wva_error_clear(err);

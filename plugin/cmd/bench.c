@@ -24,34 +24,66 @@ static const struct options defaults = {.bench = WVA_BENCH_DEFAULTS, .patience_m
 #define AT(member) offsetof(struct options, member)
 
 static const struct wva_option table[] = {
-    {.name = "model", .kind = WVA_OPTION_TEXT, .offset = AT(model), .value = "ID",
+    {.name = "model",
+     .kind = WVA_OPTION_TEXT,
+     .offset = AT(model),
+     .value = "ID",
      .help = "Model (Hugging Face id, also of the tokenizer); else what the Deployment says"},
-    {.name = "served-model-name", .kind = WVA_OPTION_TEXT, .offset = AT(served_model), .value = "NAME",
+    {.name = "served-model-name",
+     .kind = WVA_OPTION_TEXT,
+     .offset = AT(served_model),
+     .value = "NAME",
      .help = "Name in requests; else what the Deployment says"},
-    {.name = "max-batch-size", .kind = WVA_OPTION_INT, .offset = AT(max_batch_size), .value = "N", .low = 1,
-     .high = 100000, .help = "The server's --max-num-seqs; else what the Deployment says"},
-    {.name = "accelerator", .kind = WVA_OPTION_TEXT, .offset = AT(accelerator), .value = "NAME",
+    {.name = "max-batch-size",
+     .kind = WVA_OPTION_INT,
+     .offset = AT(max_batch_size),
+     .value = "N",
+     .low = 1,
+     .high = 100000,
+     .help = "The server's --max-num-seqs; else what the Deployment says"},
+    {.name = "accelerator",
+     .kind = WVA_OPTION_TEXT,
+     .offset = AT(accelerator),
+     .value = "NAME",
      .help = "Accelerator to record, by WVA's name for it"},
-    {.name = "accelerator-count", .kind = WVA_OPTION_INT, .offset = AT(accelerator_count), .value = "N",
-     .low = 1, .high = 1024, .help = "Accelerators a replica; else what the Deployment says"},
-    {.name = "hf-token-secret", .kind = WVA_OPTION_TEXT, .offset = AT(hf_token_secret), .value = "NAME[:KEY]",
+    {.name = "accelerator-count",
+     .kind = WVA_OPTION_INT,
+     .offset = AT(accelerator_count),
+     .value = "N",
+     .low = 1,
+     .high = 1024,
+     .help = "Accelerators a replica; else what the Deployment says"},
+    {.name = "hf-token-secret",
+     .kind = WVA_OPTION_TEXT,
+     .offset = AT(hf_token_secret),
+     .value = "NAME[:KEY]",
      .help = "Secret with a Hugging Face token for the tokenizer; else the Deployment's"},
-    {.name = "patience", .kind = WVA_OPTION_DURATION, .offset = AT(patience_ms), .value = "TIME",
-     .help = "How long to wait for what may still come right: a free node, quota, a registry (default 15s)"},
-    {.name = "resume", .kind = WVA_OPTION_TEXT, .offset = AT(resume), .value = "ID",
+    {.name = "patience",
+     .kind = WVA_OPTION_DURATION,
+     .offset = AT(patience_ms),
+     .value = "TIME",
+     .help = "How long to wait for what may still come right: a free node, quota, a registry "
+             "(default 15s)"},
+    {.name = "resume",
+     .kind = WVA_OPTION_TEXT,
+     .offset = AT(resume),
+     .value = "ID",
      .help = "Go on with a run: measure only the levels it lacks"},
     WVA_DRY_RUN_OPTION(struct options, dry_run),
     WVA_OUTPUT_OPTION(struct options, output),
     {.name = NULL},
 };
 
-static int find_target(struct wva_app *app, const char *what, struct wva_target *ret, struct wva_error *err)
+static int find_target(struct wva_app *app, const char *what, struct wva_target *ret,
+                       struct wva_error *err)
 {
     if (wva_target_find(app->kube, &app->arena, wva_app_namespace(app), what, ret, err) < 0)
         return -1;
     if (ret->prefix_caching && ret->model)
-        fprintf(app->err.file, "warning: %s does not run with --no-enable-prefix-caching: cache hits would make its "
-                               "TTFT look better than it is\n", what);
+        fprintf(app->err.file,
+                "warning: %s does not run with --no-enable-prefix-caching: cache hits would make "
+                "its TTFT look better than it is\n",
+                what);
     return 0;
 }
 
@@ -61,7 +93,8 @@ static int print_jobs(struct wva_app *app, const struct wva_plan *plan, const ch
 {
     struct wva_value *jobs[WVA_LEVELS_MAX + 1];
     size_t count = 0;
-    if (plan->warmup_seconds > 0 && wva_plan_job(&app->arena, plan, WVA_WARMUP, 1, NULL, &jobs[count++], err) < 0)
+    if (plan->warmup_seconds > 0 &&
+        wva_plan_job(&app->arena, plan, WVA_WARMUP, 1, NULL, &jobs[count++], err) < 0)
         return -1;
     for (size_t i = 0; i < plan->level_count; i++)
         if (wva_plan_job(&app->arena, plan, i, 1, NULL, &jobs[count++], err) < 0)
@@ -71,7 +104,8 @@ static int print_jobs(struct wva_app *app, const struct wva_plan *plan, const ch
         return 0;
     }
     for (size_t i = 0; i < count; i++)
-        fprintf(app->out.file, "job.batch/%s created (dry run)\n", wva_get_str(jobs[i], "metadata", "name"));
+        fprintf(app->out.file, "job.batch/%s created (dry run)\n",
+                wva_get_str(jobs[i], "metadata", "name"));
     return 0;
 }
 
@@ -81,11 +115,12 @@ static int check_on_server(struct wva_app *app, const struct wva_plan *plan, str
     struct wva_value *job;
     if (wva_plan_job(&app->arena, plan, 0, 1, NULL, &job, err) < 0)
         return -1;
-    return wva_kube_create(app->kube, &app->arena, &wva_type_job, job, WVA_DRY_RUN_SERVER, NULL, err);
+    return wva_kube_create(app->kube, &app->arena, &wva_type_job, job, WVA_DRY_RUN_SERVER, NULL,
+                           err);
 }
 
-static int make_plan(struct wva_app *app, const struct options *opts, const char *what, struct wva_plan *ret,
-                     struct wva_error *err)
+static int make_plan(struct wva_app *app, const struct options *opts, const char *what,
+                     struct wva_plan *ret, struct wva_error *err)
 {
     struct wva_target target;
     if (find_target(app, what, &target, err) < 0)
@@ -104,12 +139,14 @@ static int make_plan(struct wva_app *app, const struct options *opts, const char
     return wva_bench_plan(app, &opts->bench, &target, &overrides, id, ret, err);
 }
 
-static int open_record(struct wva_app *app, const struct options *opts, const struct wva_list *arguments,
-                       struct wva_record *ret, bool *ret_dry, struct wva_error *err)
+static int open_record(struct wva_app *app, const struct options *opts,
+                       const struct wva_list *arguments, struct wva_record *ret, bool *ret_dry,
+                       struct wva_error *err)
 {
     *ret_dry = false;
     if (opts->resume)
-        return wva_record_load(app->kube, &app->arena, wva_app_namespace(app), opts->resume, ret, err);
+        return wva_record_load(app->kube, &app->arena, wva_app_namespace(app), opts->resume, ret,
+                               err);
     struct wva_plan plan;
     if (make_plan(app, opts, arguments->items[0], &plan, err) < 0)
         return -1;
@@ -124,11 +161,12 @@ static int open_record(struct wva_app *app, const struct options *opts, const st
                              wva_plan_to_value(&app->arena, &plan), ret, err);
 }
 
-static int check_arguments(struct wva_app *app, const struct options *opts, const struct wva_list *arguments,
-                           struct wva_error *err)
+static int check_arguments(struct wva_app *app, const struct options *opts,
+                           const struct wva_list *arguments, struct wva_error *err)
 {
     if (opts->resume && arguments->count > 0)
-        return wva_error_set(err, WVA_E_USAGE, "--resume goes on with what the run measures: no target is given");
+        return wva_error_set(err, WVA_E_USAGE,
+                             "--resume goes on with what the run measures: no target is given");
     if (!opts->resume && arguments->count == 0) {
         wva_error_set(err, WVA_E_USAGE, "'bench' needs something to measure");
         return wva_error_hint(err, "%s bench deployment/NAME", app->program);
@@ -150,8 +188,9 @@ static int run(struct wva_app *app, const void *opaque, const struct wva_list *a
     if (dry)
         return 0;
     struct wva_observer observer = wva_app_observer(app);
-    observer.note(observer.ctx, WVA_NOTE_INFO,
-                  wva_arena_printf(&app->arena, "run %s in namespace %s", record.run_id, record.namespace_));
+    observer.note(
+        observer.ctx, WVA_NOTE_INFO,
+        wva_arena_printf(&app->arena, "run %s in namespace %s", record.run_id, record.namespace_));
     struct wva_benchmark benchmark;
     if (wva_bench_go_on(app, &record, &benchmark, err) < 0)
         return -1;
@@ -169,20 +208,24 @@ const struct wva_command wva_command_bench = {
     .name = "bench",
     .summary = "Measure ITL and TTFT at several batch sizes with GuideLLM",
     .arguments = "[deployment/NAME|service/NAME|URL]",
-    .description =
-        "Runs one GuideLLM Job after another in the cluster: a short warm-up that is thrown away, then\n"
-        "one level for each batch size. Model, served name, port and --max-num-seqs are read from the\n"
-        "Deployment and its Service; options override them. Each level is checked (requests succeeded,\n"
-        "concurrency as wanted, tokens as asked) and kept in the ConfigMap wva-run-ID as soon as it ends,\n"
-        "so that a lost connection or workstation loses no finished level: --resume ID goes on.\n\n"
-        "Ctrl-C stops the running Job and says how to go on; a second one stops at once.",
+    .description = "Runs one GuideLLM Job after another in the cluster: a short warm-up that is\n"
+                   "thrown away, then one level for each batch size. Model, served name, port\n"
+                   "and --max-num-seqs are read from the Deployment and its Service; options\n"
+                   "override them. Each level is checked (requests succeeded, concurrency as\n"
+                   "wanted, tokens as asked) and kept in the ConfigMap wva-run-ID as soon as it\n"
+                   "ends, so that a lost connection or workstation loses no finished level:\n"
+                   "--resume ID goes on.\n\n"
+                   "Ctrl-C stops the running Job and says how to go on; a second one stops at\n"
+                   "once.",
     .examples = "# four levels from 1 to the server's --max-num-seqs\n"
                 "kubectl wva bench deployment/vllm\n"
                 "# these levels, longer prompts, as a document\n"
-                "kubectl wva bench deployment/vllm --levels 1,8,32 --prompt-tokens 1024 -o json > bench.json\n"
+                "kubectl wva bench deployment/vllm --levels 1,8,32 --prompt-tokens 1024 \\\n"
+                "    -o json > bench.json\n"
                 "# go on after an interruption\n"
                 "kubectl wva bench --resume k3x9qz7f2m\n",
-    .groups = (const struct wva_option_group[]){{"Measurement", wva_bench_table, offsetof(struct options, bench)},
+    .groups = (const struct wva_option_group[]){{"Measurement", wva_bench_table,
+                                                 offsetof(struct options, bench)},
                                                 {"Options", table, 0},
                                                 {0}},
     .options_size = sizeof(struct options),

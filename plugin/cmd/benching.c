@@ -16,55 +16,97 @@
 static const char *const methods[] = {"levels", "guide", NULL};
 static const char *const request_formats[] = {"completions", "chat", NULL};
 
-#define GUIDE_SECONDS         360
-#define LEVEL_SECONDS         60
-#define LEVEL_WARMUP_SECONDS  5
+#define GUIDE_SECONDS        360
+#define LEVEL_SECONDS        60
+#define LEVEL_WARMUP_SECONDS 5
 
 #define AT(member) offsetof(struct wva_bench_options, member)
 #define TEXT(flag, member, value_, help_)                                                          \
-    {.name = (flag), .kind = WVA_OPTION_TEXT, .offset = AT(member), .value = (value_), .help = (help_)}
+    {                                                                                              \
+        .name = (flag), .kind = WVA_OPTION_TEXT, .offset = AT(member), .value = (value_),          \
+        .help = (help_)                                                                            \
+    }
 #define INT(flag, member, low_, high_, value_, help_)                                              \
-    {.name = (flag), .kind = WVA_OPTION_INT, .offset = AT(member), .low = (low_), .high = (high_), \
-     .value = (value_), .help = (help_)}
+    {                                                                                              \
+        .name = (flag), .kind = WVA_OPTION_INT, .offset = AT(member), .low = (low_),               \
+        .high = (high_), .value = (value_), .help = (help_)                                        \
+    }
 
 const struct wva_option wva_bench_table[] = {
-    {.name = "levels", .kind = WVA_OPTION_LIST, .offset = AT(levels), .value = "N[,N…]",
+    {.name = "levels",
+     .kind = WVA_OPTION_LIST,
+     .offset = AT(levels),
+     .value = "N[,N…]",
      .help = "Batch sizes to measure; else --level-count of them from 1 to the largest batch"},
     INT("level-count", level_count, 2, 16, "N", "How many levels, in geometric steps (default 4)"),
-    {.name = "method", .kind = WVA_OPTION_CHOICE, .offset = AT(method), .value = "METHOD", .choices = methods,
-     .help = "levels: several batch sizes; guide: a synchronous and a throughput run of 360 s each, as WVA's guide does"},
+    {.name = "method",
+     .kind = WVA_OPTION_CHOICE,
+     .offset = AT(method),
+     .value = "METHOD",
+     .choices = methods,
+     .help = "levels: several batch sizes; guide: a synchronous and a throughput run of 360 s "
+             "each, as WVA's guide does"},
     INT("prompt-tokens", prompt_tokens, 1, 1000000, "N", "Prompt length (default 128)"),
     INT("output-tokens", output_tokens, 2, 1000000, "N", "Output length (default 128)"),
-    INT("max-seconds", max_seconds, 2, 86400, "N", "Duration of each level (default 60; 360 with --method guide)"),
-    INT("warmup-seconds", warmup_seconds, 0, 3600, "N", "Duration of the warm-up run that is thrown away; 0: none (default 15)"),
+    INT("max-seconds", max_seconds, 2, 86400, "N",
+        "Duration of each level (default 60; 360 with --method guide)"),
+    INT("warmup-seconds", warmup_seconds, 0, 3600, "N",
+        "Duration of the warm-up run that is thrown away; 0: none (default 15)"),
     INT("level-warmup-seconds", level_warmup_seconds, 0, 3600, "N",
         "Left out at each level's start (default 5; 0 with --method guide)"),
-    TEXT("guidellm-image", image, "IMAGE", "GuideLLM image (default " WVA_GUIDELLM_DEFAULT_IMAGE ")"),
-    TEXT("guidellm-version", guidellm_version, "X.Y.Z", "GuideLLM release, where the image's tag does not tell"),
+    TEXT("guidellm-image", image, "IMAGE",
+         "GuideLLM image (default " WVA_GUIDELLM_DEFAULT_IMAGE ")"),
+    TEXT("guidellm-version", guidellm_version, "X.Y.Z",
+         "GuideLLM release, where the image's tag does not tell"),
     TEXT("job-template", template_, "FILE", "YAML with a Job in place of the built-in one"),
-    {.name = "request-format", .kind = WVA_OPTION_CHOICE, .offset = AT(request_format), .value = "FORMAT",
+    {.name = "request-format",
+     .kind = WVA_OPTION_CHOICE,
+     .offset = AT(request_format),
+     .value = "FORMAT",
      .choices = request_formats,
-     .help = "Endpoint to load; chat adds the chat template's tokens to each prompt (default completions)"},
+     .help = "Endpoint to load; chat adds the chat template's tokens to each prompt (default "
+             "completions)"},
     TEXT("tokenizer", tokenizer, "ID", "Tokenizer for synthetic prompts; else the model's id"),
-    INT("seed", seed, 1, 1000000000, "N", "Seed of the first level's prompts; each level gets its own (default random)"),
+    INT("seed", seed, 1, 1000000000, "N",
+        "Seed of the first level's prompts; each level gets its own (default random)"),
     TEXT("job-cpu", cpu, "QUANTITY", "CPU to request for GuideLLM"),
     TEXT("job-memory", memory, "QUANTITY", "Memory for GuideLLM"),
-    {.name = "job-node-selector", .kind = WVA_OPTION_LIST, .offset = AT(node_selector), .value = "KEY=VALUE",
+    {.name = "job-node-selector",
+     .kind = WVA_OPTION_LIST,
+     .offset = AT(node_selector),
+     .value = "KEY=VALUE",
      .help = "Node label to require for GuideLLM"},
-    {.name = "job-toleration", .kind = WVA_OPTION_LIST, .offset = AT(tolerations),
-     .value = "KEY[=VALUE][:EFFECT]", .help = "Taint to tolerate for GuideLLM"},
+    {.name = "job-toleration",
+     .kind = WVA_OPTION_LIST,
+     .offset = AT(tolerations),
+     .value = "KEY[=VALUE][:EFFECT]",
+     .help = "Taint to tolerate for GuideLLM"},
     TEXT("job-service-account", service_account, "NAME", "Service account of GuideLLM's pods"),
-    TEXT("job-image-pull-secret", image_pull_secret, "NAME", "Secret to pull GuideLLM's image with"),
-    {.name = "max-error-share", .kind = WVA_OPTION_NUMBER, .offset = AT(max_error_share), .value = "SHARE",
-     .high = 1, .help = "Largest share of failed requests a level may have (default 0.02)"},
-    {.name = "concurrency-margin", .kind = WVA_OPTION_NUMBER, .offset = AT(concurrency_margin),
-     .value = "SHARE", .high = 1,
+    TEXT("job-image-pull-secret", image_pull_secret, "NAME",
+         "Secret to pull GuideLLM's image with"),
+    {.name = "max-error-share",
+     .kind = WVA_OPTION_NUMBER,
+     .offset = AT(max_error_share),
+     .value = "SHARE",
+     .high = 1,
+     .help = "Largest share of failed requests a level may have (default 0.02)"},
+    {.name = "concurrency-margin",
+     .kind = WVA_OPTION_NUMBER,
+     .offset = AT(concurrency_margin),
+     .value = "SHARE",
+     .high = 1,
      .help = "How far the measured concurrency may be from the wanted one (default 0.15)"},
-    {.name = "allow-errors", .kind = WVA_OPTION_FLAG, .offset = AT(allow_errors),
+    {.name = "allow-errors",
+     .kind = WVA_OPTION_FLAG,
+     .offset = AT(allow_errors),
      .help = "Accept levels with more failed requests"},
-    {.name = "allow-concurrency", .kind = WVA_OPTION_FLAG, .offset = AT(allow_concurrency),
+    {.name = "allow-concurrency",
+     .kind = WVA_OPTION_FLAG,
+     .offset = AT(allow_concurrency),
      .help = "Accept levels whose concurrency is off"},
-    {.name = "allow-tokens", .kind = WVA_OPTION_FLAG, .offset = AT(allow_tokens),
+    {.name = "allow-tokens",
+     .kind = WVA_OPTION_FLAG,
+     .offset = AT(allow_tokens),
      .help = "Accept levels whose token counts are not as asked"},
     {.name = NULL},
 };
@@ -81,8 +123,8 @@ static int parse_level(const char *text, struct wva_plan *plan, struct wva_error
     return 0;
 }
 
-static int levels_from_list(struct wva_arena *arena, const struct wva_list *list, struct wva_plan *plan,
-                            struct wva_error *err)
+static int levels_from_list(struct wva_arena *arena, const struct wva_list *list,
+                            struct wva_plan *plan, struct wva_error *err)
 {
     for (size_t i = 0; i < list->count; i++) {
         size_t count;
@@ -97,7 +139,8 @@ static int levels_from_list(struct wva_arena *arena, const struct wva_list *list
 static void levels_of_guide(int64_t max_batch, struct wva_plan *plan)
 {
     plan->levels[0] = (struct wva_plan_level){.profile = WVA_PROFILE_SYNCHRONOUS, .streams = 1};
-    plan->levels[1] = (struct wva_plan_level){.profile = WVA_PROFILE_THROUGHPUT, .streams = max_batch};
+    plan->levels[1] =
+        (struct wva_plan_level){.profile = WVA_PROFILE_THROUGHPUT, .streams = max_batch};
     plan->level_count = 2;
 }
 
@@ -106,10 +149,12 @@ static void levels_geometric(int64_t max_batch, int64_t wanted, struct wva_plan 
     int64_t streams[WVA_LEVELS_MAX];
     plan->level_count = wva_levels_geometric(max_batch, (size_t)wanted, streams);
     for (size_t i = 0; i < plan->level_count; i++)
-        plan->levels[i] = (struct wva_plan_level){.profile = WVA_PROFILE_CONCURRENT, .streams = streams[i]};
+        plan->levels[i] =
+            (struct wva_plan_level){.profile = WVA_PROFILE_CONCURRENT, .streams = streams[i]};
 }
 
-/* Prompts depend on the seed alone: a seed used before would find its prompts in the server's cache. */
+/* Prompts depend on the seed alone: a seed used before would find its prompts in the server's
+ * cache. */
 static void set_seeds(const struct wva_bench_options *options, struct wva_plan *plan)
 {
     uint32_t random;
@@ -119,15 +164,16 @@ static void set_seeds(const struct wva_bench_options *options, struct wva_plan *
         plan->levels[i].seed = first + (int64_t)i;
 }
 
-static int set_levels(struct wva_app *app, const struct wva_bench_options *options, struct wva_plan *plan,
-                      struct wva_error *err)
+static int set_levels(struct wva_app *app, const struct wva_bench_options *options,
+                      struct wva_plan *plan, struct wva_error *err)
 {
     int64_t max_batch = plan->provenance.max_batch_size;
     if (options->levels.count > 0 && levels_from_list(&app->arena, &options->levels, plan, err) < 0)
         return -1;
     if (plan->level_count == 0 && max_batch <= 0) {
         wva_error_set(err, WVA_E_USAGE, "the server's largest batch is not known");
-        return wva_error_hint(err, "add --max-batch-size N (vLLM's --max-num-seqs), or --levels 1,4,16,64");
+        return wva_error_hint(
+            err, "add --max-batch-size N (vLLM's --max-num-seqs), or --levels 1,4,16,64");
     }
     if (plan->level_count == 0 && wva_str_eq(options->method, "guide"))
         levels_of_guide(max_batch, plan);
@@ -135,27 +181,32 @@ static int set_levels(struct wva_app *app, const struct wva_bench_options *optio
         levels_geometric(max_batch, options->level_count, plan);
     for (size_t i = 0; max_batch > 0 && i < plan->level_count; i++)
         if (plan->levels[i].streams > max_batch)
-            return wva_error_set(err, WVA_E_USAGE,
-                                 "level %lld is above the server's largest batch %lld: its requests would queue",
-                                 (long long)plan->levels[i].streams, (long long)max_batch);
+            return wva_error_set(
+                err, WVA_E_USAGE,
+                "level %lld is above the server's largest batch %lld: its requests would queue",
+                (long long)plan->levels[i].streams, (long long)max_batch);
     set_seeds(options, plan);
     return 0;
 }
 
-static int set_release(const struct wva_bench_options *options, struct wva_plan *plan, struct wva_error *err)
+static int set_release(const struct wva_bench_options *options, struct wva_plan *plan,
+                       struct wva_error *err)
 {
     const char *image = options->image ? options->image : WVA_GUIDELLM_DEFAULT_IMAGE;
     plan->provenance.guidellm_image = image;
     if (options->guidellm_version) {
         if (wva_guidellm_version_parse(options->guidellm_version, &plan->version) == 0)
             return 0;
-        return wva_error_set(err, WVA_E_USAGE, "--guidellm-version: '%s' is no version such as 0.7.3",
+        return wva_error_set(err, WVA_E_USAGE,
+                             "--guidellm-version: '%s' is no version such as 0.7.3",
                              options->guidellm_version);
     }
     if (wva_guidellm_version_of_image(image, &plan->version) == 0)
         return 0;
-    wva_error_set(err, WVA_E_USAGE, "the tag of image '%s' does not tell GuideLLM's release, and its command line "
-                                    "depends on it", image);
+    wva_error_set(err, WVA_E_USAGE,
+                  "the tag of image '%s' does not tell GuideLLM's release, and its command line "
+                  "depends on it",
+                  image);
     return wva_error_hint(err, "add --guidellm-version X.Y.Z");
 }
 
@@ -165,8 +216,9 @@ static const char *either(const char *a, const char *b)
 }
 
 static void set_provenance(struct wva_app *app, const struct wva_bench_options *options,
-                           const struct wva_target *target, const struct wva_bench_overrides *overrides,
-                           const char *run_id, struct wva_provenance *ret)
+                           const struct wva_target *target,
+                           const struct wva_bench_overrides *overrides, const char *run_id,
+                           struct wva_provenance *ret)
 {
     char now[WVA_RFC3339_MAX];
     wva_format_rfc3339(now, wva_clock_unix_ms());
@@ -175,11 +227,13 @@ static void set_provenance(struct wva_app *app, const struct wva_bench_options *
         .namespace_ = wva_app_namespace(app),
         .target = target->url,
         .model = either(overrides->model, target->model),
-        .served_model = either(overrides->served_model, either(target->served_model, overrides->model)),
+        .served_model =
+            either(overrides->served_model, either(target->served_model, overrides->model)),
         .accelerator = either(overrides->accelerator, target->accelerator),
-        .accelerator_count =
-            overrides->accelerator_count > 0 ? overrides->accelerator_count : target->accelerator_count,
-        .max_batch_size = overrides->max_batch_size > 0 ? overrides->max_batch_size : target->max_batch_size,
+        .accelerator_count = overrides->accelerator_count > 0 ? overrides->accelerator_count
+                                                              : target->accelerator_count,
+        .max_batch_size =
+            overrides->max_batch_size > 0 ? overrides->max_batch_size : target->max_batch_size,
         .prompt_tokens = options->prompt_tokens,
         .output_tokens = options->output_tokens,
         .method = either(options->method, "levels"),
@@ -194,8 +248,8 @@ static int read_job_template(struct wva_app *app, const struct wva_bench_options
 {
     struct wva_value **docs;
     size_t count;
-    if (wva_template_read(app, options->template_, wva_manifest_guidellm_job, "manifests/guidellm-job.yaml",
-                          &docs, &count, err) < 0)
+    if (wva_template_read(app, options->template_, wva_manifest_guidellm_job,
+                          "manifests/guidellm-job.yaml", &docs, &count, err) < 0)
         return -1;
     if (count != 1)
         return wva_error_set(err, WVA_E_INPUT, "%s: %zu documents, wanted one Job",
@@ -208,7 +262,8 @@ static int read_job_template(struct wva_app *app, const struct wva_bench_options
 static void set_durations(const struct wva_bench_options *options, struct wva_plan *plan)
 {
     bool guide = wva_str_eq(options->method, "guide");
-    plan->max_seconds = options->max_seconds > 0 ? options->max_seconds : (guide ? GUIDE_SECONDS : LEVEL_SECONDS);
+    plan->max_seconds =
+        options->max_seconds > 0 ? options->max_seconds : (guide ? GUIDE_SECONDS : LEVEL_SECONDS);
     plan->level_warmup_seconds = options->level_warmup_seconds;
     if (plan->level_warmup_seconds < 0)
         plan->level_warmup_seconds = guide ? 0 : LEVEL_WARMUP_SECONDS;
@@ -245,9 +300,11 @@ int wva_bench_plan(struct wva_app *app, const struct wva_bench_options *options,
     set_provenance(app, options, target, overrides, run_id, &plan.provenance);
     if (!plan.provenance.served_model) {
         wva_error_set(err, WVA_E_USAGE, "the model that %s serves is not known", target->url);
-        return wva_error_hint(err, "add --model ID (and --served-model-name NAME where requests use another name)");
+        return wva_error_hint(
+            err, "add --model ID (and --served-model-name NAME where requests use another name)");
     }
-    wva_split_secret(&app->arena, overrides->hf_token_secret, &plan.hf_token_secret, &plan.hf_token_key);
+    wva_split_secret(&app->arena, overrides->hf_token_secret, &plan.hf_token_secret,
+                     &plan.hf_token_key);
     if (!plan.hf_token_secret) {
         plan.hf_token_secret = target->hf_token_secret;
         plan.hf_token_key = target->hf_token_key;
@@ -275,11 +332,12 @@ int wva_bench_go_on(struct wva_app *app, struct wva_record *record, struct wva_b
 void wva_bench_print(struct wva_app *app, const struct wva_benchmark *benchmark)
 {
     enum { COLUMNS = 8 };
-    static const char *const headers[COLUMNS] = {"level", "batch", "prompt", "output", "itl ms", "ttft ms",
-                                                 "requests", "errors"};
+    static const char *const headers[COLUMNS] = {"level",  "batch",   "prompt",   "output",
+                                                 "itl ms", "ttft ms", "requests", "errors"};
     static const bool right[COLUMNS] = {false, true, true, true, true, true, true, true};
     struct wva_arena *arena = &app->arena;
-    const char **cells = wva_arena_calloc(arena, benchmark->level_count * COLUMNS + 1, sizeof(*cells));
+    const char **cells =
+        wva_arena_calloc(arena, benchmark->level_count * COLUMNS + 1, sizeof(*cells));
     for (size_t i = 0; i < benchmark->level_count; i++) {
         const struct wva_level *level = &benchmark->levels[i];
         const char **row = cells + i * COLUMNS;

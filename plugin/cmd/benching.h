@@ -42,7 +42,8 @@ struct wva_bench_options {
 
 extern const struct wva_option wva_bench_table[];
 
-/* A plan for a new run against `target`. `max_batch_size`, `model`, … override what the target tells. */
+/* A plan for a new run against `target`. `max_batch_size`, `model`, … override what the target
+ * tells. */
 struct wva_bench_overrides {
     const char *model;
     const char *served_model;

@@ -10,7 +10,9 @@ struct options {
 };
 
 static const struct wva_option table[] = {
-    {.name = "all", .kind = WVA_OPTION_FLAG, .offset = offsetof(struct options, all),
+    {.name = "all",
+     .kind = WVA_OPTION_FLAG,
+     .offset = offsetof(struct options, all),
      .help = "Everything kubectl-wva made in the namespace, also by 'deploy'"},
     WVA_DRY_RUN_OPTION(struct options, dry_run),
     {.name = NULL},
@@ -31,12 +33,13 @@ static void ignore_step(void *ctx, const char *what, const char *detail)
     (void)detail;
 }
 
-static int check_arguments(struct wva_app *app, const struct options *opts, const struct wva_list *arguments,
-                           struct wva_error *err)
+static int check_arguments(struct wva_app *app, const struct options *opts,
+                           const struct wva_list *arguments, struct wva_error *err)
 {
     if (opts->all == (arguments->count == 0))
         return 0;
-    wva_error_set(err, WVA_E_USAGE, opts->all ? "either one run or --all" : "which run? give its id, or --all");
+    wva_error_set(err, WVA_E_USAGE,
+                  opts->all ? "either one run or --all" : "which run? give its id, or --all");
     return wva_error_hint(err, "%s runs", app->program);
 }
 
@@ -55,8 +58,8 @@ static int run(struct wva_app *app, const void *opaque, const struct wva_list *a
     const struct wva_observer observer = {ignore_step, print_note, app};
     const char *namespace_ = wva_app_namespace(app);
     size_t deleted;
-    if (wva_cleanup(app->kube, &app->arena, namespace_, id, WVA_CLEANUP_ALL, wva_dry_run_of(opts->dry_run), &observer,
-                    &deleted, err) < 0)
+    if (wva_cleanup(app->kube, &app->arena, namespace_, id, WVA_CLEANUP_ALL,
+                    wva_dry_run_of(opts->dry_run), &observer, &deleted, err) < 0)
         return -1;
     if (deleted > 0)
         return 0;
@@ -72,10 +75,9 @@ const struct wva_command wva_command_cleanup = {
     .name = "cleanup",
     .summary = "Delete what kubectl-wva made",
     .arguments = "ID|--all",
-    .description =
-        "Deletes the objects of a run, or of all: Jobs, Deployment, Service and the ConfigMap with the\n"
-        "results. They are found by kubectl-wva's labels and deleted by uid, nothing else is. A\n"
-        "VariantAutoscaling is never deleted.",
+    .description = "Deletes the objects of a run, or of all: Jobs, Deployment, Service and the\n"
+                   "ConfigMap with the results. They are found by kubectl-wva's labels and\n"
+                   "deleted by uid, nothing else is. A VariantAutoscaling is never deleted.",
     .examples = "# one run\n"
                 "kubectl wva cleanup k3x9qz7f2m\n"
                 "# what would go\n"

@@ -15,7 +15,9 @@ struct options {
 static const struct options defaults = {.deploy = WVA_DEPLOY_DEFAULTS, .wait = true};
 
 static const struct wva_option table[] = {
-    {.name = "wait", .kind = WVA_OPTION_FLAG, .offset = offsetof(struct options, wait),
+    {.name = "wait",
+     .kind = WVA_OPTION_FLAG,
+     .offset = offsetof(struct options, wait),
      .help = "Wait until the server is ready; --wait=false returns at once"},
     WVA_DRY_RUN_OPTION(struct options, dry_run),
     WVA_OUTPUT_OPTION(struct options, output),
@@ -42,7 +44,8 @@ static void print_result(struct wva_app *app, const struct options *opts, const 
         if (wva_str_eq(opts->output, "name"))
             fprintf(app->out.file, "%s\n", shown);
         else
-            fprintf(app->out.file, "%s %s%s\n", shown, wva_applied_word(applied[i]), wva_dry_run_suffix(dry_run));
+            fprintf(app->out.file, "%s %s%s\n", shown, wva_applied_word(applied[i]),
+                    wva_dry_run_suffix(dry_run));
     }
 }
 
@@ -79,23 +82,26 @@ const struct wva_command wva_command_deploy = {
     .name = "deploy",
     .summary = "Deploy a model on vLLM for benchmarking",
     .arguments = "NAME --model ID [-- VLLM-ARG…]",
-    .description =
-        "Applies a Deployment and a Service called NAME that serve the model with vLLM, set up for\n"
-        "measuring: prefix caching off, a start-up probe that survives slow downloads, restricted pod\n"
-        "security. Waits until it is ready, says what it waits for, and stops at what cannot come right:\n"
-        "an image that is not there, no node with such a GPU, quota, pod security, a crash (with the last\n"
-        "lines of its log).\n\n"
-        "Applying the same again changes nothing. An object of that name that kubectl-wva did not make is\n"
-        "left alone. Nothing but permission to apply and watch is needed: no Secret, volume claim or\n"
-        "monitoring API.",
-    .examples = "# a model on one H100\n"
-                "kubectl wva deploy llama --model meta-llama/Llama-3.1-8B-Instruct \\\n"
-                "    --accelerator NVIDIA-H100-80GB-HBM3 --hf-token-secret hf-token\n"
-                "# two GPUs a replica, more arguments for vLLM\n"
-                "kubectl wva deploy mixtral --model mistralai/Mixtral-8x7B-Instruct-v0.1 --gpus 2 -- --dtype bfloat16\n"
-                "# the manifests only\n"
-                "kubectl wva deploy llama --model my/model --dry-run=client -o yaml\n",
-    .groups = (const struct wva_option_group[]){{"Server", wva_deploy_table, offsetof(struct options, deploy)},
+    .description = "Applies a Deployment and a Service called NAME that serve the model with\n"
+                   "vLLM, set up for measuring: prefix caching off, a start-up probe that\n"
+                   "survives slow downloads, restricted pod security. Waits until it is ready,\n"
+                   "says what it waits for, and stops at what cannot come right: an image that\n"
+                   "is not there, no node with such a GPU, quota, pod security, a crash (with\n"
+                   "the last lines of its log).\n\n"
+                   "Applying the same again changes nothing. An object of that name that\n"
+                   "kubectl-wva did not make is left alone. Nothing but permission to apply and\n"
+                   "watch is needed: no Secret, volume claim or monitoring API.",
+    .examples =
+        "# a model on one H100\n"
+        "kubectl wva deploy llama --model meta-llama/Llama-3.1-8B-Instruct \\\n"
+        "    --accelerator NVIDIA-H100-80GB-HBM3 --hf-token-secret hf-token\n"
+        "# two GPUs a replica, more arguments for vLLM\n"
+        "kubectl wva deploy mixtral --model mistralai/Mixtral-8x7B-Instruct-v0.1 --gpus 2 \\\n"
+        "    -- --dtype bfloat16\n"
+        "# the manifests only\n"
+        "kubectl wva deploy llama --model my/model --dry-run=client -o yaml\n",
+    .groups = (const struct wva_option_group[]){{"Server", wva_deploy_table,
+                                                 offsetof(struct options, deploy)},
                                                 {"Options", table, 0},
                                                 {0}},
     .options_size = sizeof(struct options),

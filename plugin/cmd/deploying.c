@@ -13,40 +13,76 @@
 
 #define TEMPLATE_MAX ((size_t)1 << 20)
 
-#define AT(member)   offsetof(struct wva_deploy_options, member)
+#define AT(member) offsetof(struct wva_deploy_options, member)
 #define TEXT(flag, member, value_, help_)                                                          \
-    {.name = (flag), .kind = WVA_OPTION_TEXT, .offset = AT(member), .value = (value_), .help = (help_)}
+    {                                                                                              \
+        .name = (flag), .kind = WVA_OPTION_TEXT, .offset = AT(member), .value = (value_),          \
+        .help = (help_)                                                                            \
+    }
 
 const struct wva_option wva_deploy_table[] = {
     TEXT("model", model, "ID", "Model to serve (Hugging Face id)"),
     TEXT("served-model-name", served_model, "NAME", "Name in requests; else the model's id"),
     TEXT("image", image, "IMAGE", "vLLM image; else the template's"),
-    TEXT("template", template_, "FILE", "YAML with a Deployment and a Service in place of the built-in one"),
+    TEXT("template", template_, "FILE",
+         "YAML with a Deployment and a Service in place of the built-in one"),
     TEXT("accelerator", accelerator, "NAME", "GPU product to run on: value of the node label"),
-    TEXT("accelerator-label", accelerator_label, "LABEL", "Node label of the GPU product; else nvidia.com/gpu.product"),
+    TEXT("accelerator-label", accelerator_label, "LABEL",
+         "Node label of the GPU product; else nvidia.com/gpu.product"),
     TEXT("gpu-resource", gpu_resource, "NAME", "Resource to ask for; else nvidia.com/gpu"),
-    {.name = "gpus", .kind = WVA_OPTION_INT, .offset = AT(gpus), .value = "N", .high = 1024,
+    {.name = "gpus",
+     .kind = WVA_OPTION_INT,
+     .offset = AT(gpus),
+     .value = "N",
+     .high = 1024,
      .help = "GPUs a replica, which is the tensor parallel size; 0 for none (default 1)"},
-    {.name = "max-batch-size", .kind = WVA_OPTION_INT, .offset = AT(max_batch_size), .value = "N", .low = 1,
-     .high = 100000, .help = "Most requests in service at once, vLLM's --max-num-seqs (default 64)"},
-    TEXT("hf-token-secret", hf_token_secret, "NAME[:KEY]", "Secret with a Hugging Face token, for gated models"),
+    {.name = "max-batch-size",
+     .kind = WVA_OPTION_INT,
+     .offset = AT(max_batch_size),
+     .value = "N",
+     .low = 1,
+     .high = 100000,
+     .help = "Most requests in service at once, vLLM's --max-num-seqs (default 64)"},
+    TEXT("hf-token-secret", hf_token_secret, "NAME[:KEY]",
+         "Secret with a Hugging Face token, for gated models"),
     TEXT("cache-pvc", cache_pvc, "NAME", "PersistentVolumeClaim that keeps the model between runs"),
-    {.name = "vllm-arg", .kind = WVA_OPTION_LIST, .offset = AT(vllm_args), .value = "ARG",
+    {.name = "vllm-arg",
+     .kind = WVA_OPTION_LIST,
+     .offset = AT(vllm_args),
+     .value = "ARG",
      .help = "Argument for vLLM; those after -- count too"},
     TEXT("cpu", cpu, "QUANTITY", "CPU to request"),
     TEXT("memory", memory, "QUANTITY", "Memory to request, also its limit"),
-    {.name = "node-selector", .kind = WVA_OPTION_LIST, .offset = AT(node_selector), .value = "KEY=VALUE",
+    {.name = "node-selector",
+     .kind = WVA_OPTION_LIST,
+     .offset = AT(node_selector),
+     .value = "KEY=VALUE",
      .help = "Node label to require"},
-    {.name = "toleration", .kind = WVA_OPTION_LIST, .offset = AT(tolerations), .value = "KEY[=VALUE][:EFFECT]",
+    {.name = "toleration",
+     .kind = WVA_OPTION_LIST,
+     .offset = AT(tolerations),
+     .value = "KEY[=VALUE][:EFFECT]",
      .help = "Taint to tolerate"},
     TEXT("service-account", service_account, "NAME", "Service account of the server's pod"),
     TEXT("image-pull-secret", image_pull_secret, "NAME", "Secret to pull images with"),
-    {.name = "port", .kind = WVA_OPTION_INT, .offset = AT(port), .value = "N", .low = 1, .high = 65535,
+    {.name = "port",
+     .kind = WVA_OPTION_INT,
+     .offset = AT(port),
+     .value = "N",
+     .low = 1,
+     .high = 65535,
      .help = "Port of the server and its Service (default 8000)"},
-    {.name = "timeout", .kind = WVA_OPTION_DURATION, .offset = AT(timeout_ms), .value = "TIME",
+    {.name = "timeout",
+     .kind = WVA_OPTION_DURATION,
+     .offset = AT(timeout_ms),
+     .value = "TIME",
      .help = "Longest wait for the server to be ready (default 40m)"},
-    {.name = "patience", .kind = WVA_OPTION_DURATION, .offset = AT(patience_ms), .value = "TIME",
-     .help = "How long to wait for what may still come right: a free GPU, quota, a registry (default 15s)"},
+    {.name = "patience",
+     .kind = WVA_OPTION_DURATION,
+     .offset = AT(patience_ms),
+     .value = "TIME",
+     .help = "How long to wait for what may still come right: a free GPU, quota, a registry "
+             "(default 15s)"},
     {.name = NULL},
 };
 
@@ -63,7 +99,8 @@ int wva_template_read(struct wva_app *app, const char *path, const char *embedde
 {
     struct wva_yaml_options options = {.name = path ? path : name};
     if (!path)
-        return wva_yaml_parse(&app->arena, embedded, strlen(embedded), &options, ret_docs, ret_count, err);
+        return wva_yaml_parse(&app->arena, embedded, strlen(embedded), &options, ret_docs,
+                              ret_count, err);
     char *text;
     size_t len;
     if (wva_fs_read(path, TEMPLATE_MAX, &app->arena, &text, &len, err) < 0)
@@ -75,7 +112,8 @@ int wva_template_read(struct wva_app *app, const char *path, const char *embedde
 static int is_openshift(struct wva_app *app, bool *ret, struct wva_error *err)
 {
     struct wva_value *group;
-    if (wva_kube_get_path(app->kube, &app->arena, "/apis/security.openshift.io", &group, err) == 0) {
+    if (wva_kube_get_path(app->kube, &app->arena, "/apis/security.openshift.io", &group, err) ==
+        0) {
         *ret = true;
         return 0;
     }
@@ -86,14 +124,15 @@ static int is_openshift(struct wva_app *app, bool *ret, struct wva_error *err)
     return 0;
 }
 
-static int check_options(const struct wva_deploy_options *options, const char *name, struct wva_error *err)
+static int check_options(const struct wva_deploy_options *options, const char *name,
+                         struct wva_error *err)
 {
     if (!options->model)
         return wva_error_set(err, WVA_E_USAGE, "no model: --model ID is needed");
     if (!wva_str_is_dns_label(name))
         return wva_error_set(err, WVA_E_USAGE,
-                             "'%s' is no name for a Deployment and a Service: 1 to 63 of a-z, 0-9 and '-', no '-' at "
-                             "either end",
+                             "'%s' is no name for a Deployment and a Service: 1 to 63 of a-z, 0-9 "
+                             "and '-', no '-' at either end",
                              name);
     const struct {
         const char *flag, *text;
@@ -105,9 +144,10 @@ static int check_options(const struct wva_deploy_options *options, const char *n
     return 0;
 }
 
-int wva_deploy_build(struct wva_app *app, const struct wva_deploy_options *options, const char *name,
-                     const char *run_id, const struct wva_list *rest, enum wva_dry_run dry_run,
-                     struct wva_value *ret_objects[2], struct wva_error *err)
+int wva_deploy_build(struct wva_app *app, const struct wva_deploy_options *options,
+                     const char *name, const char *run_id, const struct wva_list *rest,
+                     enum wva_dry_run dry_run, struct wva_value *ret_objects[2],
+                     struct wva_error *err)
 {
     if (check_options(options, name, err) < 0)
         return -1;
@@ -136,13 +176,14 @@ int wva_deploy_build(struct wva_app *app, const struct wva_deploy_options *optio
         .tolerations = options->tolerations.items,
         .extra_args = extra.items,
     };
-    wva_split_secret(&app->arena, options->hf_token_secret, &vllm.hf_token_secret, &vllm.hf_token_key);
+    wva_split_secret(&app->arena, options->hf_token_secret, &vllm.hf_token_secret,
+                     &vllm.hf_token_key);
     if (dry_run != WVA_DRY_RUN_CLIENT && is_openshift(app, &vllm.no_fixed_user, err) < 0)
         return -1;
     struct wva_value **docs;
     size_t count;
-    if (wva_template_read(app, options->template_, wva_manifest_vllm, "manifests/vllm.yaml", &docs, &count,
-                          err) < 0)
+    if (wva_template_read(app, options->template_, wva_manifest_vllm, "manifests/vllm.yaml", &docs,
+                          &count, err) < 0)
         return -1;
     return wva_vllm_build(&app->arena, docs, count, &vllm, &ret_objects[0], &ret_objects[1], err);
 }
@@ -152,8 +193,8 @@ int wva_deploy_apply(struct wva_app *app, struct wva_value *objects[2], enum wva
 {
     static const struct wva_kube_type *const types[2] = {&wva_type_deployment, &wva_type_service};
     for (size_t i = 0; i < 2; i++)
-        if (wva_apply_owned(app->kube, &app->arena, types[i], objects[i], dry_run, &applied[i], &objects[i],
-                            err) < 0)
+        if (wva_apply_owned(app->kube, &app->arena, types[i], objects[i], dry_run, &applied[i],
+                            &objects[i], err) < 0)
             return -1;
     return 0;
 }

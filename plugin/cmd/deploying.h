@@ -38,11 +38,12 @@ struct wva_deploy_options {
 
 extern const struct wva_option wva_deploy_table[];
 
-/* Deployment and Service, filled in. `run_id` may be NULL; `rest` are more arguments for vLLM. Sends at most one read
- * (OpenShift or not), none with WVA_DRY_RUN_CLIENT. */
-int wva_deploy_build(struct wva_app *app, const struct wva_deploy_options *options, const char *name,
-                     const char *run_id, const struct wva_list *rest, enum wva_dry_run dry_run,
-                     struct wva_value *ret_objects[2], struct wva_error *err) WVA_MUST_USE;
+/* Deployment and Service, filled in. `run_id` may be NULL; `rest` are more arguments for vLLM.
+ * Sends at most one read (OpenShift or not), none with WVA_DRY_RUN_CLIENT. */
+int wva_deploy_build(struct wva_app *app, const struct wva_deploy_options *options,
+                     const char *name, const char *run_id, const struct wva_list *rest,
+                     enum wva_dry_run dry_run, struct wva_value *ret_objects[2],
+                     struct wva_error *err) WVA_MUST_USE;
 
 /* Applies both; `applied` says what happened to each. */
 int wva_deploy_apply(struct wva_app *app, struct wva_value *objects[2], enum wva_dry_run dry_run,
@@ -54,6 +55,7 @@ void wva_split_secret(struct wva_arena *arena, const char *text, const char **re
 
 /* A template file, or the embedded one, as documents. */
 int wva_template_read(struct wva_app *app, const char *path, const char *embedded, const char *name,
-                      struct wva_value ***ret_docs, size_t *ret_count, struct wva_error *err) WVA_MUST_USE;
+                      struct wva_value ***ret_docs, size_t *ret_count,
+                      struct wva_error *err) WVA_MUST_USE;
 
 #endif

@@ -32,25 +32,60 @@ static const char *const batch_choices[] = {"auto", "measured", "nominal", NULL}
 #define AT(member) offsetof(struct fit_options, member)
 
 static const struct wva_option options[] = {
-    {.name = "point", .kind = WVA_OPTION_LIST, .offset = AT(points), .value = "batch=B,itl=MS,ttft=MS",
+    {.name = "point",
+     .kind = WVA_OPTION_LIST,
+     .offset = AT(points),
+     .value = "batch=B,itl=MS,ttft=MS",
      .help = "A level given by hand; prompt=TOKENS may be added"},
-    {.name = "run", .kind = WVA_OPTION_TEXT, .offset = AT(run), .value = "ID",
+    {.name = "run",
+     .kind = WVA_OPTION_TEXT,
+     .offset = AT(run),
+     .value = "ID",
      .help = "Levels of a run recorded in the cluster"},
-    {.name = "batch", .kind = WVA_OPTION_CHOICE, .offset = AT(batch), .value = "WHICH",
+    {.name = "batch",
+     .kind = WVA_OPTION_CHOICE,
+     .offset = AT(batch),
+     .value = "WHICH",
      .choices = batch_choices,
-     .help = "Batch and prompt length as measured or as requested; auto: measured, but requested for "
-             "console logs, whose concurrency leaves out requests cut off at the end"},
-    {.name = "prompt-tokens", .kind = WVA_OPTION_INT, .offset = AT(prompt_tokens), .value = "N", .low = 1,
-     .high = 10000000, .help = "Prompt length where the input lacks it"},
-    {.name = "output-tokens", .kind = WVA_OPTION_INT, .offset = AT(output_tokens), .value = "N", .low = 1,
-     .high = 10000000, .help = "Output length where the input lacks it"},
-    {.name = "max-batch-size", .kind = WVA_OPTION_INT, .offset = AT(max_batch_size), .value = "N", .low = 1,
-     .high = 1000000, .help = "The server's --max-num-seqs where the input lacks it"},
-    {.name = "accelerator", .kind = WVA_OPTION_TEXT, .offset = AT(accelerator), .value = "NAME",
+     .help = "Batch and prompt length as measured or as requested; auto: measured, but requested "
+             "for console logs, whose concurrency leaves out requests cut off at the end"},
+    {.name = "prompt-tokens",
+     .kind = WVA_OPTION_INT,
+     .offset = AT(prompt_tokens),
+     .value = "N",
+     .low = 1,
+     .high = 10000000,
+     .help = "Prompt length where the input lacks it"},
+    {.name = "output-tokens",
+     .kind = WVA_OPTION_INT,
+     .offset = AT(output_tokens),
+     .value = "N",
+     .low = 1,
+     .high = 10000000,
+     .help = "Output length where the input lacks it"},
+    {.name = "max-batch-size",
+     .kind = WVA_OPTION_INT,
+     .offset = AT(max_batch_size),
+     .value = "N",
+     .low = 1,
+     .high = 1000000,
+     .help = "The server's --max-num-seqs where the input lacks it"},
+    {.name = "accelerator",
+     .kind = WVA_OPTION_TEXT,
+     .offset = AT(accelerator),
+     .value = "NAME",
      .help = "Accelerator to record, by WVA's name for it"},
-    {.name = "accelerator-count", .kind = WVA_OPTION_INT, .offset = AT(accelerator_count), .value = "N",
-     .low = 1, .high = 1024, .help = "Accelerators a replica"},
-    {.name = "model", .kind = WVA_OPTION_TEXT, .offset = AT(model), .value = "ID",
+    {.name = "accelerator-count",
+     .kind = WVA_OPTION_INT,
+     .offset = AT(accelerator_count),
+     .value = "N",
+     .low = 1,
+     .high = 1024,
+     .help = "Accelerators a replica"},
+    {.name = "model",
+     .kind = WVA_OPTION_TEXT,
+     .offset = AT(model),
+     .value = "ID",
      .help = "Model to record where the input lacks it"},
     WVA_OUTPUT_OPTION(struct fit_options, output),
     {.name = NULL},
@@ -70,12 +105,14 @@ static int point_field(const char *field, struct wva_level *level, struct wva_er
     };
     size_t len = strcspn(field, "=");
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (strlen(known[i].name) != len || memcmp(known[i].name, field, len) != 0 || field[len] != '=')
+        if (strlen(known[i].name) != len || memcmp(known[i].name, field, len) != 0 ||
+            field[len] != '=')
             continue;
         const char *text = field + len + 1;
         if (wva_parse_double(text, strlen(text), known[i].target) == 0)
             return 0;
-        return wva_error_set(err, WVA_E_USAGE, "%s: '%s' is not a finite number", known[i].name, text);
+        return wva_error_set(err, WVA_E_USAGE, "%s: '%s' is not a finite number", known[i].name,
+                             text);
     }
     return wva_error_set(err, WVA_E_USAGE, "'%s' is none of batch=, itl=, ttft=, prompt=", field);
 }
@@ -92,7 +129,8 @@ static int parse_point(struct wva_arena *arena, const char *text, struct wva_lev
         if (point_field(fields[i], &level, err) < 0)
             return wva_error_wrap(err, "--point %s", text);
     if (isnan(level.streams) || isnan(level.itl.mean) || isnan(level.ttft.mean))
-        return wva_error_set(err, WVA_E_USAGE, "--point %s: batch, itl and ttft are all needed", text);
+        return wva_error_set(err, WVA_E_USAGE, "--point %s: batch, itl and ttft are all needed",
+                             text);
     *ret = level;
     return 0;
 }
@@ -105,7 +143,8 @@ static int add_points(struct wva_app *app, const struct wva_list *points,
     if (benchmark->level_count)
         memcpy(levels, benchmark->levels, benchmark->level_count * sizeof(*levels));
     for (size_t i = 0; i < points->count; i++)
-        if (parse_point(&app->arena, points->items[i], &levels[benchmark->level_count + i], err) < 0)
+        if (parse_point(&app->arena, points->items[i], &levels[benchmark->level_count + i], err) <
+            0)
             return wva_error_hint(err, "--point batch=1,itl=7.0,ttft=15.0");
     benchmark->levels = levels;
     benchmark->level_count = total;
@@ -201,20 +240,23 @@ const struct wva_command wva_command_fit = {
     .name = "fit",
     .summary = "Fit alpha, beta, gamma and delta to measured levels",
     .arguments = "[FILE…|-]",
-    .description =
-        "Fits ITL = alpha + beta*batch and TTFT = gamma + delta*inputTokens*batch by least squares over\n"
-        "the levels of its input. Reads Benchmark documents (from 'bench'), native reports of any GuideLLM\n"
-        "release from 0.2 to 0.8, logs with GuideLLM's tables, levels typed by hand, and recorded runs;\n"
-        "several at once if wanted. '-' is standard input.\n\n"
-        "Refuses numbers that WVA would accept silently and get wrong: alpha or gamma not above 0, beta or\n"
-        "delta below 0, both slopes 0, levels all at one batch, figures that are not finite (exit status 5).",
+    .description = "Fits ITL = alpha + beta*batch and TTFT = gamma + delta*inputTokens*batch by\n"
+                   "least squares over the levels of its input. Reads Benchmark documents (from\n"
+                   "'bench'), native reports of any GuideLLM release from 0.2 to 0.8, logs with\n"
+                   "GuideLLM's tables, levels typed by hand, and recorded runs; several at once\n"
+                   "if wanted. '-' is standard input.\n\n"
+                   "Refuses numbers that WVA would accept silently and get wrong: alpha or gamma\n"
+                   "not above 0, beta or delta below 0, both slopes 0, levels all at one batch,\n"
+                   "figures that are not finite (exit status 5).",
     .examples = "# a report of any GuideLLM release\n"
                 "kubectl wva fit benchmarks.json --max-batch-size 64\n"
                 "# the two numbers of the guide, by hand\n"
-                "kubectl wva fit --point batch=1,itl=7.0,ttft=15.0 --point batch=64,itl=8.7,ttft=26.0 \\\n"
+                "kubectl wva fit --point batch=1,itl=7.0,ttft=15.0 \\\n"
+                "    --point batch=64,itl=8.7,ttft=26.0 \\\n"
                 "    --prompt-tokens 128 --max-batch-size 64 -o json\n"
                 "# from a measurement to a VariantAutoscaling\n"
-                "kubectl wva bench deployment/vllm -o json | kubectl wva fit - -o json | kubectl wva apply vllm -f -\n",
+                "kubectl wva bench deployment/vllm -o json |\n"
+                "    kubectl wva fit - -o json | kubectl wva apply vllm -f -\n",
     .groups = (const struct wva_option_group[]){{"Options", options, 0}, {0}},
     .options_size = sizeof(struct fit_options),
     .most = 1000,

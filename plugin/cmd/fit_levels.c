@@ -13,7 +13,8 @@ struct chosen {
     bool measured;
 };
 
-/* Requested batch of a level; throughput without a recorded limit was limited by the server's. NAN: unknown. */
+/* Requested batch of a level; throughput without a recorded limit was limited by the server's. NAN:
+ * unknown. */
 static double nominal_batch(const struct wva_level *level, const struct wva_provenance *provenance)
 {
     if (level->streams > 0)
@@ -23,8 +24,9 @@ static double nominal_batch(const struct wva_level *level, const struct wva_prov
     return (double)NAN;
 }
 
-/* Console tables print the concurrency of successful requests only, which misses those cut off at the end
- * (57.3 of 63.5 at 64 streams); a report has the right figure. So logs count as nominal where that is known. */
+/* Console tables print the concurrency of successful requests only, which misses those cut off at
+ * the end (57.3 of 63.5 at 64 streams); a report has the right figure. So logs count as nominal
+ * where that is known. */
 static bool use_measured(const struct wva_level *level, double nominal, bool from_console,
                          enum wva_batch_choice choice)
 {
@@ -74,8 +76,9 @@ static struct chosen choose(const struct wva_level *level, const struct wva_prov
 static const char *missing(const struct chosen *chosen)
 {
     if (isnan(chosen->point.batch))
-        return chosen->measured ? "its measured concurrency (--batch nominal uses the requested batch)"
-                                : "its batch size (--max-batch-size says what limited a throughput run)";
+        return chosen->measured
+                   ? "its measured concurrency (--batch nominal uses the requested batch)"
+                   : "its batch size (--max-batch-size says what limited a throughput run)";
     if (isnan(chosen->point.prompt_tokens))
         return "its prompt length (--prompt-tokens)";
     if (isnan(chosen->point.itl_ms))
@@ -94,8 +97,8 @@ static int require_known(const struct chosen *chosen, const struct wva_level *le
     const char *what = missing(chosen);
     if (!what)
         return 0;
-    return wva_error_set(err, WVA_E_QUALITY, "level %zu (%s): the input does not have %s", index + 1,
-                         level->strategy[0] ? level->strategy : "unnamed", what);
+    return wva_error_set(err, WVA_E_QUALITY, "level %zu (%s): the input does not have %s",
+                         index + 1, level->strategy[0] ? level->strategy : "unnamed", what);
 }
 
 struct warnings {
@@ -120,32 +123,36 @@ static void warn_levels(struct warnings *warnings, const struct wva_benchmark *b
         double limit = known_count(benchmark->provenance.max_batch_size);
         if (points[i].batch > limit * 1.02)
             warn(warnings, wva_arena_printf(warnings->arena,
-                                            "level %zu ran at batch %.4g, above the server's limit of %.0f: "
-                                            "requests queued, and the wait is in its TTFT",
+                                            "level %zu ran at batch %.4g, above the server's limit "
+                                            "of %.0f: requests queued, and the wait is in its TTFT",
                                             i + 1, points[i].batch, limit));
     }
     if (medians)
-        warn(warnings, "the log has medians only (GuideLLM 0.4 to 0.7 print no means); its JSON report is better");
+        warn(warnings, "the log has medians only (GuideLLM 0.4 to 0.7 print no means); its JSON "
+                       "report is better");
 }
 
 static void warn_fit(struct warnings *warnings, const struct wva_fit *fit)
 {
     if (fit->points == 2)
-        warn(warnings, "two levels fix the two lines exactly: nothing tells how good they are between and beyond "
-                       "(a third level does)");
+        warn(warnings, "two levels fix the two lines exactly: nothing tells how good they are "
+                       "between and beyond (a third level does)");
     if (fit->itl.worst_relative > 0.05)
-        warn(warnings, wva_arena_printf(warnings->arena,
-                                        "the ITL line misses a level by %.1f %%: the relation is not straight there",
-                                        100 * fit->itl.worst_relative));
+        warn(warnings,
+             wva_arena_printf(
+                 warnings->arena,
+                 "the ITL line misses a level by %.1f %%: the relation is not straight there",
+                 100 * fit->itl.worst_relative));
     if (fit->ttft.worst_relative > 0.15)
         warn(warnings, wva_arena_printf(warnings->arena,
-                                        "the TTFT line misses a level by %.1f %%: queueing, cache hits or start-up "
-                                        "cost may be in it",
+                                        "the TTFT line misses a level by %.1f %%: queueing, cache "
+                                        "hits or start-up cost may be in it",
                                         100 * fit->ttft.worst_relative));
 }
 
 int wva_fit_benchmark(struct wva_arena *arena, const struct wva_benchmark *benchmark,
-                      enum wva_batch_choice choice, struct wva_fit_document *ret, struct wva_error *err)
+                      enum wva_batch_choice choice, struct wva_fit_document *ret,
+                      struct wva_error *err)
 {
     size_t count = benchmark->level_count;
     struct wva_fit_point *points = wva_arena_calloc(arena, count + 1, sizeof(*points));
@@ -159,8 +166,8 @@ int wva_fit_benchmark(struct wva_arena *arena, const struct wva_benchmark *bench
             return -1;
         points[i] = chosen.point;
         all_measured &= chosen.measured;
-        output_tokens[i] = first_known(level->output_tokens,
-                                       known_count(benchmark->provenance.output_tokens));
+        output_tokens[i] =
+            first_known(level->output_tokens, known_count(benchmark->provenance.output_tokens));
     }
 
     struct wva_fit fit;

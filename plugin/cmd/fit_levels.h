@@ -6,13 +6,13 @@
 #include "wva/document/fit.h"
 
 enum wva_batch_choice {
-    WVA_BATCH_AUTO,     /* measured where it was measured well; requested for console logs */
+    WVA_BATCH_AUTO, /* measured where it was measured well; requested for console logs */
     WVA_BATCH_MEASURED,
-    WVA_BATCH_NOMINAL,  /* as requested, with the prompt length as requested */
+    WVA_BATCH_NOMINAL, /* as requested, with the prompt length as requested */
 };
 
-/* Fits a Benchmark's levels. `document` gets everything; lists live in `arena`. Errors: WVA_E_QUALITY and
- * WVA_E_INPUT, naming the level. */
+/* Fits a Benchmark's levels. `document` gets everything; lists live in `arena`. Errors:
+ * WVA_E_QUALITY and WVA_E_INPUT, naming the level. */
 int wva_fit_benchmark(struct wva_arena *arena, const struct wva_benchmark *benchmark,
                       enum wva_batch_choice choice, struct wva_fit_document *ret,
                       struct wva_error *err) WVA_MUST_USE;

@@ -34,7 +34,8 @@ static void print_parameters(struct wva_app *app, const struct wva_fit *fit)
         {"delta", "ms a token and request", &fit->ttft.slope},
     };
     enum { COLUMNS = 5, ROWS = 4 };
-    static const char *const headers[COLUMNS] = {"parameter", "value", "std error", "95% interval", "unit"};
+    static const char *const headers[COLUMNS] = {"parameter", "value", "std error", "95% interval",
+                                                 "unit"};
     const char *cells[ROWS * COLUMNS];
     for (size_t i = 0; i < ROWS; i++) {
         const struct wva_estimate *estimate = rows[i].estimate;
@@ -52,12 +53,13 @@ static const char *deviation_text(struct wva_arena *arena, double observed, doub
     return wva_arena_printf(arena, "%+.2f%%", 100 * (fitted - observed) / observed);
 }
 
-/* The guide's verification for every level: what the lines say at its batch, against what was measured. */
+/* The guide's verification for every level: what the lines say at its batch, against what was
+ * measured. */
 static void print_levels(struct wva_app *app, const struct wva_fit_document *document)
 {
     enum { COLUMNS = 8 };
-    static const char *const headers[COLUMNS] = {"batch", "prompt", "itl ms", "fitted", "off",
-                                                 "ttft ms", "fitted", "off"};
+    static const char *const headers[COLUMNS] = {"batch", "prompt",  "itl ms", "fitted",
+                                                 "off",   "ttft ms", "fitted", "off"};
     static const bool right[COLUMNS] = {true, true, true, true, true, true, true, true};
     const struct wva_parameters *p = &document->fit.parameters;
     size_t count = document->fit.points;
@@ -83,7 +85,8 @@ static void print_check(struct wva_app *app, const struct wva_fit_document *docu
                         const struct wva_fit_point *point)
 {
     const struct wva_parameters *p = &document->fit.parameters;
-    fprintf(app->out.file, "ITL(%.4g) = %.3f ms, observed %.3f; TTFT(%.4g) = %.2f ms, observed %.2f\n",
+    fprintf(app->out.file,
+            "ITL(%.4g) = %.3f ms, observed %.3f; TTFT(%.4g) = %.2f ms, observed %.2f\n",
             point->batch, wva_model_itl_ms(p, point->batch), point->itl_ms, point->batch,
             wva_model_ttft_ms(p, point->prompt_tokens, point->batch), point->ttft_ms);
 }

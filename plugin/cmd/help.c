@@ -9,7 +9,8 @@
 #define HELP_WIDTH  100u
 #define HELP_INDENT 30u
 
-/* Words of `text` broken at HELP_WIDTH, each line after the first indented. `column` is where the cursor is. */
+/* Words of `text` broken at HELP_WIDTH, each line after the first indented. `column` is where the
+ * cursor is. */
 static void put_wrapped(FILE *out, const char *text, unsigned indent, unsigned column)
 {
     while (*text) {
@@ -49,8 +50,8 @@ static void option_text(char *out, size_t size, const struct wva_option *option)
 {
     size_t len = (size_t)snprintf(out, size, "%s", option->help);
     for (const char *const *choice = option->choices; choice && *choice && len < size; choice++)
-        len += (size_t)snprintf(out + len, size - len, "%s%s", choice == option->choices ? " (" : ", ",
-                                *choice);
+        len += (size_t)snprintf(out + len, size - len, "%s%s",
+                                choice == option->choices ? " (" : ", ", *choice);
     if (option->choices && len < size)
         len += (size_t)snprintf(out + len, size - len, ")");
     if (option->kind == WVA_OPTION_LIST && len < size)
@@ -89,9 +90,13 @@ static void put_indented(FILE *out, const char *text, const char *indent)
 void wva_help_all(FILE *out, const char *program)
 {
     fprintf(out,
-            "%s measures a model for llm-d's Workload Variant Autoscaler (WVA): it deploys the model,\n"
-            "benchmarks it at several batch sizes, fits ITL = alpha + beta*batch and\n"
-            "TTFT = gamma + delta*inputTokens*batch, and writes the four numbers into a VariantAutoscaling.\n"
+            "%s measures a model for llm-d's Workload Variant Autoscaler (WVA): it deploys\n"
+            "the model, benchmarks it at several batch sizes, fits\n"
+            "\n"
+            "    ITL  = alpha + beta * batch                  (ms)\n"
+            "    TTFT = gamma + delta * inputTokens * batch   (ms)\n"
+            "\n"
+            "and writes the four numbers into a VariantAutoscaling.\n"
             "\nUsage:\n  %s COMMAND [OPTIONS]\n\nCommands:\n",
             program, program);
     for (const struct wva_command *const *command = wva_commands; *command; command++)
@@ -105,8 +110,8 @@ void wva_help_all(FILE *out, const char *program)
 
 void wva_help_command(FILE *out, const char *program, const struct wva_command *command)
 {
-    fprintf(out, "%s\n\nUsage:\n  %s %s%s%s [OPTIONS]\n", command->description, program, command->name,
-            command->arguments[0] ? " " : "", command->arguments);
+    fprintf(out, "%s\n\nUsage:\n  %s %s%s%s [OPTIONS]\n", command->description, program,
+            command->name, command->arguments[0] ? " " : "", command->arguments);
     if (command->examples) {
         fprintf(out, "\nExamples:\n");
         put_indented(out, command->examples, "  ");
@@ -140,11 +145,12 @@ static void put_markdown_options(FILE *out, const char *title, const struct wva_
 
 void wva_help_markdown(FILE *out, const struct wva_command *command)
 {
-    fprintf(out,
-            "<!-- Written by the build's reference tool from the option tables; a test compares. -->\n"
-            "# kubectl wva %s\n\n%s.\n\n```\nkubectl wva %s%s%s [OPTIONS]\n```\n\n%s\n",
-            command->name, command->summary, command->name, command->arguments[0] ? " " : "",
-            command->arguments, command->description);
+    fprintf(
+        out,
+        "<!-- Written by the build's reference tool from the option tables; a test compares. -->\n"
+        "# kubectl wva %s\n\n%s.\n\n```\nkubectl wva %s%s%s [OPTIONS]\n```\n\n%s\n",
+        command->name, command->summary, command->name, command->arguments[0] ? " " : "",
+        command->arguments, command->description);
     if (command->examples)
         fprintf(out, "\n## Examples\n\n```sh\n%s```\n", command->examples);
     fprintf(out, "\n## Options\n");

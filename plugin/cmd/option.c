@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Command line words to option structs, driven by the tables of command.h. Accepts what kubectl's parser (pflag)
- * accepts: --name value, --name=value, -n value, -nvalue, -n=value, options anywhere among the arguments, "--".
+ * Command line words to option structs, driven by the tables of command.h. Accepts what kubectl's
+ * parser (pflag) accepts: --name value, --name=value, -n value, -nvalue, -n=value, options anywhere
+ * among the arguments, "--".
  */
 #include "wva/cmd/command.h"
 
@@ -53,7 +54,8 @@ static bool find_option(const struct parser *parser, const char *name, size_t le
     for (; group && group->options; group++)
         if (find_in(group->options, parser->options + group->offset, name, len, letter, ret))
             return true;
-    return find_in(wva_connection_options, (char *)&parser->app->connection, name, len, letter, ret);
+    return find_in(wva_connection_options, (char *)&parser->app->connection, name, len, letter,
+                   ret);
 }
 
 /* All long names of a command, for "did you mean". */
@@ -77,7 +79,8 @@ static int usage_hint(struct parser *parser, struct wva_error *err)
 static int unknown_option(struct parser *parser, const char *word, size_t dashes,
                           struct wva_error *err)
 {
-    const char *name = wva_arena_strndup(&parser->app->arena, word + dashes, strcspn(word + dashes, "="));
+    const char *name =
+        wva_arena_strndup(&parser->app->arena, word + dashes, strcspn(word + dashes, "="));
     wva_error_set(err, WVA_E_USAGE, "unknown option '%.*s%s' of '%s'", (int)dashes, "--", name,
                   parser->command->name);
     const char *near = dashes == 2 ? nearest_option(parser, name) : NULL;
@@ -99,8 +102,8 @@ static int check_range(struct parser *parser, const struct wva_option *option, c
     bool limited = option->low < option->high;
     if (!limited || (number >= option->low && number <= option->high))
         return 0;
-    const char *wanted = wva_arena_printf(&parser->app->arena, "between %.15g and %.15g", option->low,
-                                          option->high);
+    const char *wanted =
+        wva_arena_printf(&parser->app->arena, "between %.15g and %.15g", option->low, option->high);
     return bad_value(parser, option, text, wanted, err);
 }
 
@@ -196,10 +199,11 @@ static const setter setters[] = {
     [WVA_OPTION_LIST] = add_item,
 };
 
-static int assign(struct parser *parser, struct found found, const char *text, struct wva_error *err)
+static int assign(struct parser *parser, struct found found, const char *text,
+                  struct wva_error *err)
 {
-    return setters[found.option->kind](parser, found.option, found.base + found.option->offset, text,
-                                       err);
+    return setters[found.option->kind](parser, found.option, found.base + found.option->offset,
+                                       text, err);
 }
 
 /* The value of an option without "=": the next word, or what the option means bare. */
@@ -249,7 +253,8 @@ static int parse_short(struct parser *parser, const char *word, struct wva_error
     return 0;
 }
 
-static int check_count(struct parser *parser, const struct wva_list *arguments, struct wva_error *err)
+static int check_count(struct parser *parser, const struct wva_list *arguments,
+                       struct wva_error *err)
 {
     const struct wva_command *command = parser->command;
     if (arguments->count < command->least)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * kubectl wva run: the whole job. The run's record holds the plan and the exact objects before anything else is made, so that
- * whatever happens next can be gone on with or cleaned up.
+ * kubectl wva run: the whole job. The run's record holds the plan and the exact objects before
+ * anything else is made, so that whatever happens next can be gone on with or cleaned up.
  */
 #include "apply_va.h"
 #include "benching.h"
@@ -31,13 +31,25 @@ static const struct options defaults = {.deploy = WVA_DEPLOY_DEFAULTS, .bench = 
 #define AT(member) offsetof(struct options, member)
 
 static const struct wva_option table[] = {
-    {.name = "va", .kind = WVA_OPTION_TEXT, .offset = AT(va), .value = "NAME",
+    {.name = "va",
+     .kind = WVA_OPTION_TEXT,
+     .offset = AT(va),
+     .value = "NAME",
      .help = "VariantAutoscaling to write the parameters into; without it they are only shown"},
-    {.name = "va-accelerator", .kind = WVA_OPTION_TEXT, .offset = AT(va_accelerator), .value = "NAME",
-     .help = "Its entry to change, by WVA's name for the accelerator; else the one its label names"},
-    {.name = "keep", .kind = WVA_OPTION_FLAG, .offset = AT(keep),
+    {.name = "va-accelerator",
+     .kind = WVA_OPTION_TEXT,
+     .offset = AT(va_accelerator),
+     .value = "NAME",
+     .help =
+         "Its entry to change, by WVA's name for the accelerator; else the one its label names"},
+    {.name = "keep",
+     .kind = WVA_OPTION_FLAG,
+     .offset = AT(keep),
      .help = "Leave the Deployment and Service at the end"},
-    {.name = "resume", .kind = WVA_OPTION_TEXT, .offset = AT(resume), .value = "ID",
+    {.name = "resume",
+     .kind = WVA_OPTION_TEXT,
+     .offset = AT(resume),
+     .value = "ID",
      .help = "Go on with a run where it stopped"},
     WVA_DRY_RUN_OPTION(struct options, dry_run),
     WVA_OUTPUT_OPTION(struct options, output),
@@ -75,8 +87,10 @@ static int job_from_record(const struct wva_record *record, struct job *ret, str
 {
     const struct wva_value *value = wva_get(record->plan, "run");
     if (!value) {
-        wva_error_set(err, WVA_E_USAGE, "run %s was started with 'bench', not with 'run'", record->run_id);
-        return wva_error_hint(err, "kubectl wva bench --resume %s -n %s", record->run_id, record->namespace_);
+        wva_error_set(err, WVA_E_USAGE, "run %s was started with 'bench', not with 'run'",
+                      record->run_id);
+        return wva_error_hint(err, "kubectl wva bench --resume %s -n %s", record->run_id,
+                              record->namespace_);
     }
     *ret = (struct job){
         .name = wva_get_str(value, "name"),
@@ -90,7 +104,8 @@ static int job_from_record(const struct wva_record *record, struct job *ret, str
     (void)wva_value_i64(wva_get(value, "timeoutMs"), &ret->timeout_ms);
     (void)wva_value_i64(wva_get(value, "patienceMs"), &ret->patience_ms);
     if (!ret->name || !ret->objects[0] || !ret->objects[1])
-        return wva_error_set(err, WVA_E_INPUT, "the plan of run %s is damaged: no objects to deploy", record->run_id);
+        return wva_error_set(err, WVA_E_INPUT,
+                             "the plan of run %s is damaged: no objects to deploy", record->run_id);
     return 0;
 }
 
@@ -109,25 +124,28 @@ static void target_of_options(struct wva_app *app, const struct options *opts, c
     };
 }
 
-/* WVA makes a VariantAutoscaling the dependent of the Deployment of its name: deleting that one at the end would
- * delete the VariantAutoscaling with it. */
+/* WVA makes a VariantAutoscaling the dependent of the Deployment of its name: deleting that one at
+ * the end would delete the VariantAutoscaling with it. */
 static int check_names(const struct options *opts, const char *name, struct wva_error *err)
 {
     if (!opts->va || opts->keep || !wva_str_eq(opts->va, name))
         return 0;
-    wva_error_set(err, WVA_E_USAGE,
-                  "the benchmark Deployment must not have the VariantAutoscaling's name '%s': WVA ties the two together, and "
-                  "deleting the Deployment at the end would delete the VariantAutoscaling",
-                  name);
-    return wva_error_hint(err, "kubectl wva run %s-bench --model %s --va %s", name, opts->deploy.model, opts->va);
+    wva_error_set(
+        err, WVA_E_USAGE,
+        "the benchmark Deployment must not have the VariantAutoscaling's name '%s': WVA ties the "
+        "two together, and deleting the Deployment at the end would delete the VariantAutoscaling",
+        name);
+    return wva_error_hint(err, "kubectl wva run %s-bench --model %s --va %s", name,
+                          opts->deploy.model, opts->va);
 }
 
 /* A Deployment that this run did not make is never touched, not even one that `deploy` made. */
-static int check_absent(struct wva_app *app, const char *name, const char *run_id, struct wva_error *err)
+static int check_absent(struct wva_app *app, const char *name, const char *run_id,
+                        struct wva_error *err)
 {
     struct wva_value *existing;
-    if (wva_kube_get(app->kube, &app->arena, &wva_type_deployment, wva_app_namespace(app), name, &existing,
-                     err) < 0) {
+    if (wva_kube_get(app->kube, &app->arena, &wva_type_deployment, wva_app_namespace(app), name,
+                     &existing, err) < 0) {
         if (err->code != WVA_E_NOT_FOUND)
             return -1;
         wva_error_clear(err);
@@ -135,10 +153,12 @@ static int check_absent(struct wva_app *app, const char *name, const char *run_i
     }
     if (wva_str_eq(wva_get_str(existing, "metadata", "labels", WVA_LABEL_RUN), run_id))
         return 0;
-    wva_error_set(err, WVA_E_EXISTS, "Deployment '%s/%s' exists and is not this run's: it is left as it is",
+    wva_error_set(err, WVA_E_EXISTS,
+                  "Deployment '%s/%s' exists and is not this run's: it is left as it is",
                   wva_app_namespace(app), name);
-    return wva_error_hint(err, "measure it as it is: kubectl wva bench deployment/%s -n %s; or choose another name", name,
-                          wva_app_namespace(app));
+    return wva_error_hint(
+        err, "measure it as it is: kubectl wva bench deployment/%s -n %s; or choose another name",
+        name, wva_app_namespace(app));
 }
 
 static int plan_run(struct wva_app *app, const struct options *opts, const char *name,
@@ -177,7 +197,8 @@ static int dry_run(struct wva_app *app, const struct options *opts, const struct
 {
     struct wva_value *all[WVA_LEVELS_MAX + 3] = {job->objects[0], job->objects[1]};
     size_t count = 2;
-    if (plan->warmup_seconds > 0 && wva_plan_job(&app->arena, plan, WVA_WARMUP, 1, NULL, &all[count++], err) < 0)
+    if (plan->warmup_seconds > 0 &&
+        wva_plan_job(&app->arena, plan, WVA_WARMUP, 1, NULL, &all[count++], err) < 0)
         return -1;
     for (size_t i = 0; i < plan->level_count; i++)
         if (wva_plan_job(&app->arena, plan, i, 1, NULL, &all[count++], err) < 0)
@@ -195,10 +216,12 @@ static int dry_run(struct wva_app *app, const struct options *opts, const struct
         wva_output_values(app, opts->output, all, count);
         return 0;
     }
-    static const struct wva_kube_type *const types[] = {&wva_type_deployment, &wva_type_service, &wva_type_job};
+    static const struct wva_kube_type *const types[] = {&wva_type_deployment, &wva_type_service,
+                                                        &wva_type_job};
     for (size_t i = 0; i < count; i++)
         fprintf(app->out.file, "%s created%s\n",
-                wva_kube_object_name(&app->arena, types[i < 2 ? i : 2], wva_get_str(all[i], "metadata", "name")),
+                wva_kube_object_name(&app->arena, types[i < 2 ? i : 2],
+                                     wva_get_str(all[i], "metadata", "name")),
                 wva_dry_run_suffix(mode));
     return 0;
 }
@@ -210,9 +233,10 @@ static int bring_up(struct wva_app *app, struct job *job, const struct wva_obser
     if (wva_deploy_apply(app, job->objects, WVA_DRY_RUN_NONE, applied, err) < 0)
         return -1;
     observer->note(observer->ctx, WVA_NOTE_INFO,
-                   wva_arena_printf(&app->arena, "deployment.apps/%s %s", job->name, wva_applied_word(applied[0])));
-    if (wva_deploy_wait(app->kube, wva_app_namespace(app), job->name, job->timeout_ms, job->patience_ms,
-                        observer, err) < 0)
+                   wva_arena_printf(&app->arena, "deployment.apps/%s %s", job->name,
+                                    wva_applied_word(applied[0])));
+    if (wva_deploy_wait(app->kube, wva_app_namespace(app), job->name, job->timeout_ms,
+                        job->patience_ms, observer, err) < 0)
         return -1;
     observer->note(observer->ctx, WVA_NOTE_DONE,
                    wva_arena_printf(&app->arena, "deployment/%s is ready", job->name));
@@ -237,16 +261,18 @@ static int write_va(struct wva_app *app, const struct job *job, const struct wva
     wva_progress_end(&app->progress);
     if (wva_apply_parameters(app, &apply, &result, err) < 0)
         return -1;
-    observer->note(observer->ctx, WVA_NOTE_DONE,
-                   wva_arena_printf(&app->arena, "%s %s",
-                                    wva_kube_object_name(&app->arena, &wva_type_variantautoscaling, job->va),
-                                    result.word));
+    observer->note(
+        observer->ctx, WVA_NOTE_DONE,
+        wva_arena_printf(&app->arena, "%s %s",
+                         wva_kube_object_name(&app->arena, &wva_type_variantautoscaling, job->va),
+                         result.word));
     return 0;
 }
 
-/* Only what carries this run's label goes, by uid. The record and the Jobs' logs stay until `cleanup`. */
-static int take_down(struct wva_app *app, const struct wva_record *record, const struct wva_observer *observer,
-                     struct wva_error *err)
+/* Only what carries this run's label goes, by uid. The record and the Jobs' logs stay until
+ * `cleanup`. */
+static int take_down(struct wva_app *app, const struct wva_record *record,
+                     const struct wva_observer *observer, struct wva_error *err)
 {
     size_t deleted;
     if (wva_cleanup(app->kube, &app->arena, record->namespace_, record->run_id, WVA_CLEANUP_SERVER,
@@ -266,13 +292,16 @@ static int fit_and_write(struct wva_app *app, const struct job *job, struct wva_
     char *text = wva_json_text(&app->arena, wva_fit_to_value(&app->arena, ret));
     if (wva_record_put(app->kube, &app->arena, record, "result", text, err) < 0)
         return -1;
-    return wva_record_put(app->kube, &app->arena, record, "state", job->va ? "applied" : "fitted", err);
+    return wva_record_put(app->kube, &app->arena, record, "state", job->va ? "applied" : "fitted",
+                          err);
 }
 
 static int hint_resume(const struct wva_record *record, struct wva_error *err)
 {
     err->hint[0] = '\0';
-    return wva_error_hint(err, "go on with: kubectl wva run --resume %s -n %s; or remove it with: kubectl wva cleanup %s -n %s",
+    return wva_error_hint(err,
+                          "go on with: kubectl wva run --resume %s -n %s; or remove it with: "
+                          "kubectl wva cleanup %s -n %s",
                           record->run_id, record->namespace_, record->run_id, record->namespace_);
 }
 
@@ -281,11 +310,13 @@ static int carry_out(struct wva_app *app, const struct options *opts, struct job
 {
     struct wva_observer observer = wva_app_observer(app);
     observer.note(observer.ctx, WVA_NOTE_INFO,
-                  wva_arena_printf(&app->arena, "run %s in namespace %s", record->run_id, record->namespace_));
+                  wva_arena_printf(&app->arena, "run %s in namespace %s", record->run_id,
+                                   record->namespace_));
     struct wva_benchmark benchmark;
     struct wva_fit_document fit;
     bool measured = wva_bench_complete(&app->arena, record);
-    if ((!measured && bring_up(app, job, &observer, err) < 0) || wva_bench_go_on(app, record, &benchmark, err) < 0 ||
+    if ((!measured && bring_up(app, job, &observer, err) < 0) ||
+        wva_bench_go_on(app, record, &benchmark, err) < 0 ||
         fit_and_write(app, job, record, &benchmark, &observer, &fit, err) < 0)
         return hint_resume(record, err);
     if (!job->keep && take_down(app, record, &observer, err) < 0)
@@ -304,8 +335,10 @@ static int resume(struct wva_app *app, const struct options *opts, struct wva_er
 {
     struct wva_record record;
     struct job job;
-    if (wva_record_load(app->kube, &app->arena, wva_app_namespace(app), opts->resume, &record, err) < 0 ||
-        job_from_record(&record, &job, err) < 0 || check_absent(app, job.name, record.run_id, err) < 0)
+    if (wva_record_load(app->kube, &app->arena, wva_app_namespace(app), opts->resume, &record,
+                        err) < 0 ||
+        job_from_record(&record, &job, err) < 0 ||
+        check_absent(app, job.name, record.run_id, err) < 0)
         return -1;
     return carry_out(app, opts, &job, &record, err);
 }
@@ -324,8 +357,8 @@ static int start(struct wva_app *app, const struct options *opts, const char *na
     struct wva_value *value = wva_plan_to_value(&app->arena, &plan);
     wva_put(&app->arena, value, job_to_value(&app->arena, &job), "run");
     struct wva_record record;
-    if (wva_record_create(app->kube, &app->arena, wva_app_namespace(app), plan.provenance.run_id, value, &record,
-                          err) < 0)
+    if (wva_record_create(app->kube, &app->arena, wva_app_namespace(app), plan.provenance.run_id,
+                          value, &record, err) < 0)
         return -1;
     return carry_out(app, opts, &job, &record, err);
 }
@@ -335,7 +368,8 @@ static int run(struct wva_app *app, const void *opaque, const struct wva_list *a
 {
     const struct options *opts = opaque;
     if (opts->resume && arguments->count > 0)
-        return wva_error_set(err, WVA_E_USAGE, "--resume goes on with what the run deploys: no name is given");
+        return wva_error_set(err, WVA_E_USAGE,
+                             "--resume goes on with what the run deploys: no name is given");
     if (!opts->resume && arguments->count == 0) {
         wva_error_set(err, WVA_E_USAGE, "'run' needs a name for the benchmark Deployment");
         return wva_error_hint(err, "%s run NAME --model ID --va VA", app->program);
@@ -349,15 +383,17 @@ const struct wva_command wva_command_run = {
     .name = "run",
     .summary = "Deploy, measure, fit and apply in one go",
     .arguments = "NAME --model ID [--va VA] [-- VLLM-ARG…]",
-    .description =
-        "The whole way: deploys the model on vLLM under NAME, waits until it is ready, measures several\n"
-        "batch sizes, fits alpha, beta, gamma and delta, writes them into the VariantAutoscaling VA, and\n"
-        "deletes the Deployment and Service again. A Deployment that this run did not make is never touched.\n\n"
-        "All of it is recorded in the ConfigMap wva-run-ID. After an interruption or a failure, --resume ID\n"
-        "goes on where it stopped; 'cleanup ID' removes what is left.",
+    .description = "The whole way: deploys the model on vLLM under NAME, waits until it is\n"
+                   "ready, measures several batch sizes, fits alpha, beta, gamma and delta,\n"
+                   "writes them into the VariantAutoscaling VA, and deletes the Deployment and\n"
+                   "Service again. A Deployment that this run did not make is never touched.\n\n"
+                   "All of it is recorded in the ConfigMap wva-run-ID. After an interruption or\n"
+                   "a failure, --resume ID goes on where it stopped; 'cleanup ID' removes what\n"
+                   "is left.",
     .examples = "# from nothing to parameters in a VariantAutoscaling\n"
                 "kubectl wva run llama-bench --model meta-llama/Llama-3.1-8B-Instruct \\\n"
-                "    --accelerator NVIDIA-H100-80GB-HBM3 --hf-token-secret hf-token --va llama --va-accelerator H100\n"
+                "    --accelerator NVIDIA-H100-80GB-HBM3 --hf-token-secret hf-token \\\n"
+                "    --va llama --va-accelerator H100\n"
                 "# only the numbers\n"
                 "kubectl wva run llama-bench --model my/model -o json\n"
                 "# go on\n"

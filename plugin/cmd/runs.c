@@ -25,7 +25,8 @@ struct row {
     struct wva_value *parameters; /* of its Fit; NULL: none yet */
 };
 
-static struct wva_value *parse_data(struct wva_arena *arena, const struct wva_value *configmap, const char *key)
+static struct wva_value *parse_data(struct wva_arena *arena, const struct wva_value *configmap,
+                                    const char *key)
 {
     const char *text = wva_get_str(configmap, "data", key);
     struct wva_json_options options = {.name = key};
@@ -83,7 +84,7 @@ static const char *parameter_text(struct wva_arena *arena, const struct row *row
 static void print_rows(struct wva_app *app, const struct row *rows, size_t count)
 {
     enum { COLUMNS = 9 };
-    static const char *const headers[COLUMNS] = {"run", "state", "model", "levels", "alpha",
+    static const char *const headers[COLUMNS] = {"run",  "state", "model", "levels", "alpha",
                                                  "beta", "gamma", "delta", "age"};
     static const char *const parameters[] = {"alpha", "beta", "gamma", "delta"};
     const char **cells = wva_arena_calloc(&app->arena, count * COLUMNS, sizeof(*cells));
@@ -115,10 +116,10 @@ static struct wva_value *row_value(struct wva_arena *arena, const struct row *ro
 static int list_runs(struct wva_app *app, const struct options *opts, struct wva_error *err)
 {
     struct wva_value *configmaps;
-    char *selector =
-        wva_arena_printf(&app->arena, "%s=%s,%s", WVA_LABEL_MANAGED_BY, WVA_MANAGED_BY, WVA_LABEL_RUN);
-    if (wva_kube_list(app->kube, &app->arena, &wva_type_configmap, wva_app_namespace(app), selector, NULL,
-                      &configmaps, NULL, err) < 0)
+    char *selector = wva_arena_printf(&app->arena, "%s=%s,%s", WVA_LABEL_MANAGED_BY, WVA_MANAGED_BY,
+                                      WVA_LABEL_RUN);
+    if (wva_kube_list(app->kube, &app->arena, &wva_type_configmap, wva_app_namespace(app), selector,
+                      NULL, &configmaps, NULL, err) < 0)
         return -1;
     struct row *rows = wva_arena_calloc(&app->arena, configmaps->count + 1, sizeof(*rows));
     for (size_t i = 0; i < configmaps->count; i++)
@@ -139,7 +140,8 @@ static int list_runs(struct wva_app *app, const struct options *opts, struct wva
     return 0;
 }
 
-static int show_run(struct wva_app *app, const struct options *opts, const char *id, struct wva_error *err)
+static int show_run(struct wva_app *app, const struct options *opts, const char *id,
+                    struct wva_error *err)
 {
     struct wva_record record;
     struct wva_benchmark benchmark;
@@ -152,7 +154,8 @@ static int show_run(struct wva_app *app, const struct options *opts, const char 
     }
     struct wva_error none = {0};
     if (wva_record_benchmark(&app->arena, &record, &benchmark, &none) < 0)
-        return wva_output_is_document(opts->output) ? wva_error_set(err, none.code, "%s", none.msg) : 0;
+        return wva_output_is_document(opts->output) ? wva_error_set(err, none.code, "%s", none.msg)
+                                                    : 0;
     if (wva_output_is_document(opts->output)) {
         wva_output_value(app, opts->output, wva_benchmark_to_value(&app->arena, &benchmark));
         return 0;
@@ -169,16 +172,17 @@ static int run(struct wva_app *app, const void *opaque, const struct wva_list *a
     const struct options *opts = opaque;
     if (wva_app_connect(app, err) < 0)
         return -1;
-    return arguments->count ? show_run(app, opts, arguments->items[0], err) : list_runs(app, opts, err);
+    return arguments->count ? show_run(app, opts, arguments->items[0], err)
+                            : list_runs(app, opts, err);
 }
 
 const struct wva_command wva_command_runs = {
     .name = "runs",
     .summary = "List the runs recorded in the cluster",
     .arguments = "[ID]",
-    .description =
-        "Lists the runs of the namespace with their state and parameters, or shows one with its levels.\n"
-        "With -o json or yaml one run prints as a Benchmark document.",
+    .description = "Lists the runs of the namespace with their state and parameters, or shows\n"
+                   "one with its levels. With -o json or yaml one run prints as a Benchmark\n"
+                   "document.",
     .examples = "# all\n"
                 "kubectl wva runs\n"
                 "# the levels of one\n"

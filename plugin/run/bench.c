@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The measurement itself: what the record lacks is measured level by level, each stored as it ends. Everything needed to go on is in
- * the cluster at any moment: the plan and finished levels in the ConfigMap, the running level as its Job.
+ * The measurement itself: what the record lacks is measured level by level, each stored as it ends.
+ * Everything needed to go on is in the cluster at any moment: the plan and finished levels in the
+ * ConfigMap, the running level as its Job.
  */
 #include "wva/run/bench.h"
 
@@ -38,15 +39,16 @@ static bool job_failed(const struct wva_value *job)
     return failed > 0 || wva_get_str(job, "metadata", "deletionTimestamp") != NULL;
 }
 
-/* Jobs of this level made so far: the newest one that has not failed (NULL if none), and how many there were. */
-static int find_jobs(const struct bench *b, size_t index, struct wva_value **ret_job, unsigned *ret_count,
-                     struct wva_error *err)
+/* Jobs of this level made so far: the newest one that has not failed (NULL if none), and how many
+ * there were. */
+static int find_jobs(const struct bench *b, size_t index, struct wva_value **ret_job,
+                     unsigned *ret_count, struct wva_error *err)
 {
     char *selector = wva_arena_printf(b->arena, "%s=%s,%s=%s", WVA_LABEL_RUN, b->record->run_id,
                                       WVA_LABEL_LEVEL, wva_plan_level_id(b->arena, index));
     struct wva_value *jobs;
-    if (wva_kube_list(b->kube, b->arena, &wva_type_job, b->record->namespace_, selector, NULL, &jobs, NULL,
-                      err) < 0)
+    if (wva_kube_list(b->kube, b->arena, &wva_type_job, b->record->namespace_, selector, NULL,
+                      &jobs, NULL, err) < 0)
         return wva_error_wrap(err, "cannot look for Jobs of run %s", b->record->run_id);
     *ret_job = NULL;
     *ret_count = (unsigned)jobs->count;
@@ -56,7 +58,8 @@ static int find_jobs(const struct bench *b, size_t index, struct wva_value **ret
     return 0;
 }
 
-/* A POST whose answer was lost may have been carried out: the name is ours alone, so "exists" means it was. */
+/* A POST whose answer was lost may have been carried out: the name is ours alone, so "exists" means
+ * it was. */
 static int create_job(const struct bench *b, size_t index, unsigned attempt, struct wva_value **ret,
                       struct wva_error *err)
 {
@@ -69,7 +72,8 @@ static int create_job(const struct bench *b, size_t index, unsigned attempt, str
     if (err->code != WVA_E_EXISTS && err->code != WVA_E_NETWORK)
         return wva_error_wrap(err, "cannot create Job '%s/%s'", b->record->namespace_, name);
     struct wva_error again = {0};
-    if (wva_kube_get(b->kube, b->arena, &wva_type_job, b->record->namespace_, name, ret, &again) < 0)
+    if (wva_kube_get(b->kube, b->arena, &wva_type_job, b->record->namespace_, name, ret, &again) <
+        0)
         return wva_error_wrap(err, "cannot create Job '%s/%s'", b->record->namespace_, name);
     wva_error_clear(err);
     return 0;
@@ -90,8 +94,8 @@ static int start_job(const struct bench *b, size_t index, bool repeat, struct wv
     return create_job(b, index, earlier + 1, ret, err);
 }
 
-/* What still runs is stopped: it would load the server for nothing. Best effort, and not interrupted by the
- * signal that led here. */
+/* What still runs is stopped: it would load the server for nothing. Best effort, and not
+ * interrupted by the signal that led here. */
 static void stop_job(const struct bench *b, const struct wva_value *job)
 {
     const char *name = wva_get_str(job, "metadata", "name");
@@ -152,12 +156,11 @@ static int store_level(const struct bench *b, size_t index, const struct wva_lev
 
 static void note_level(const struct bench *b, size_t index, const struct wva_level *level)
 {
-    b->observer->note(b->observer->ctx, WVA_NOTE_DONE,
-                      wva_arena_printf(b->arena,
-                                       "%s: batch %.4g, ITL %.3f ms, TTFT %.2f ms, %lld requests",
-                                       wva_plan_level_words(b->arena, b->plan, index),
-                                       wva_level_batch(level), level->itl.mean, level->ttft.mean,
-                                       (long long)level->successful));
+    b->observer->note(
+        b->observer->ctx, WVA_NOTE_DONE,
+        wva_arena_printf(b->arena, "%s: batch %.4g, ITL %.3f ms, TTFT %.2f ms, %lld requests",
+                         wva_plan_level_words(b->arena, b->plan, index), wva_level_batch(level),
+                         level->itl.mean, level->ttft.mean, (long long)level->successful));
 }
 
 /* Is the level good enough? Otherwise WVA_E_QUALITY with every problem. */
@@ -171,8 +174,9 @@ static int check_level(const struct bench *b, size_t index, const struct wva_lev
     char **problems, **tolerated;
     size_t count = wva_level_check(b->arena, level, &wanted, &problems, &tolerated);
     for (char **problem = tolerated; *problem; problem++)
-        b->observer->note(b->observer->ctx, WVA_NOTE_WARNING,
-                          wva_arena_printf(b->arena, "level %zu: %s (allowed)", index + 1, *problem));
+        b->observer->note(
+            b->observer->ctx, WVA_NOTE_WARNING,
+            wva_arena_printf(b->arena, "level %zu: %s (allowed)", index + 1, *problem));
     if (count == 0)
         return 0;
     struct wva_buf all = WVA_BUF(900);
@@ -187,7 +191,8 @@ static int check_level(const struct bench *b, size_t index, const struct wva_lev
 static int do_level(const struct bench *b, size_t index, struct wva_error *err)
 {
     struct wva_level level;
-    bool repeat = wva_record_text(b->record, wva_arena_printf(b->arena, "failed-level-%zu", index + 1)) != NULL;
+    bool repeat = wva_record_text(
+                      b->record, wva_arena_printf(b->arena, "failed-level-%zu", index + 1)) != NULL;
     if (measure_level(b, index, repeat, &level, err) < 0)
         return wva_error_wrap(err, "%s", wva_plan_level_words(b->arena, b->plan, index));
     if (check_level(b, index, &level, err) < 0) {

@@ -5,7 +5,8 @@
 #include "wva/guidellm/job.h"
 #include "wva/util/str.h"
 
-/* Jobs first: nothing is to load a server that goes. The record goes last: it is what finds the rest. */
+/* Jobs first: nothing is to load a server that goes. The record goes last: it is what finds the
+ * rest. */
 static const struct {
     const struct wva_kube_type *type;
     bool is_server;
@@ -25,18 +26,20 @@ struct cleaner {
     size_t deleted;
 };
 
-static int delete_one(struct cleaner *c, const struct wva_kube_type *type, const struct wva_value *object,
-                      struct wva_error *err)
+static int delete_one(struct cleaner *c, const struct wva_kube_type *type,
+                      const struct wva_value *object, struct wva_error *err)
 {
     const char *name = wva_get_str(object, "metadata", "name");
     const char *uid = wva_get_str(object, "metadata", "uid");
     char *shown = wva_kube_object_name(c->arena, type, name);
-    if (c->dry_run == WVA_DRY_RUN_NONE && wva_kube_delete(c->kube, type, c->namespace_, name, uid, err) < 0)
+    if (c->dry_run == WVA_DRY_RUN_NONE &&
+        wva_kube_delete(c->kube, type, c->namespace_, name, uid, err) < 0)
         return wva_error_wrap(err, "cannot delete %s in namespace %s", shown, c->namespace_);
     c->deleted++;
     if (c->observer)
-        c->observer->note(c->observer->ctx, WVA_NOTE_INFO,
-                          wva_arena_printf(c->arena, "%s deleted%s", shown, c->dry_run ? " (dry run)" : ""));
+        c->observer->note(
+            c->observer->ctx, WVA_NOTE_INFO,
+            wva_arena_printf(c->arena, "%s deleted%s", shown, c->dry_run ? " (dry run)" : ""));
     return 0;
 }
 
@@ -44,7 +47,8 @@ static int delete_type(struct cleaner *c, const struct wva_kube_type *type, cons
                        struct wva_error *err)
 {
     struct wva_value *objects;
-    if (wva_kube_list(c->kube, c->arena, type, c->namespace_, selector, NULL, &objects, NULL, err) < 0)
+    if (wva_kube_list(c->kube, c->arena, type, c->namespace_, selector, NULL, &objects, NULL, err) <
+        0)
         return -1;
     for (size_t i = 0; i < objects->count; i++)
         if (delete_one(c, type, objects->items[i], err) < 0)
@@ -52,9 +56,9 @@ static int delete_type(struct cleaner *c, const struct wva_kube_type *type, cons
     return 0;
 }
 
-int wva_cleanup(struct wva_kube *kube, struct wva_arena *arena, const char *namespace_, const char *run_id,
-                enum wva_cleanup_scope scope, enum wva_dry_run dry_run, const struct wva_observer *observer,
-                size_t *ret_deleted, struct wva_error *err)
+int wva_cleanup(struct wva_kube *kube, struct wva_arena *arena, const char *namespace_,
+                const char *run_id, enum wva_cleanup_scope scope, enum wva_dry_run dry_run,
+                const struct wva_observer *observer, size_t *ret_deleted, struct wva_error *err)
 {
     struct cleaner c = {
         .kube = kube,

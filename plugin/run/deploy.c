@@ -15,10 +15,11 @@ const char *wva_applied_word(enum wva_applied applied)
     return words[applied];
 }
 
-/* Refuses an object that exists and does not carry our label. `*ret_version` is NULL when it does not exist. */
+/* Refuses an object that exists and does not carry our label. `*ret_version` is NULL when it does
+ * not exist. */
 static int check_ownership(struct wva_kube *kube, struct wva_arena *arena,
-                           const struct wva_kube_type *type, const char *namespace_, const char *name,
-                           const char **ret_version, struct wva_error *err)
+                           const struct wva_kube_type *type, const char *namespace_,
+                           const char *name, const char **ret_version, struct wva_error *err)
 {
     struct wva_value *existing;
     if (wva_kube_get(kube, arena, type, namespace_, name, &existing, err) < 0) {
@@ -28,20 +29,25 @@ static int check_ownership(struct wva_kube *kube, struct wva_arena *arena,
         *ret_version = NULL;
         return 0;
     }
-    if (!wva_str_eq(wva_get_str(existing, "metadata", "labels", WVA_LABEL_MANAGED_BY), WVA_MANAGED_BY)) {
-        wva_error_set(err, WVA_E_EXISTS,
-                      "%s in namespace %s exists and was not made by kubectl-wva: it is left as it is",
-                      wva_kube_object_name(arena, type, name), namespace_);
-        return wva_error_hint(err, "choose another name, or measure what is there: kubectl wva bench deployment/%s -n %s",
-                              name, namespace_);
+    if (!wva_str_eq(wva_get_str(existing, "metadata", "labels", WVA_LABEL_MANAGED_BY),
+                    WVA_MANAGED_BY)) {
+        wva_error_set(
+            err, WVA_E_EXISTS,
+            "%s in namespace %s exists and was not made by kubectl-wva: it is left as it is",
+            wva_kube_object_name(arena, type, name), namespace_);
+        return wva_error_hint(
+            err,
+            "choose another name, or measure what is there: kubectl wva bench deployment/%s -n %s",
+            name, namespace_);
     }
     *ret_version = wva_get_str(existing, "metadata", "resourceVersion");
     return 0;
 }
 
-int wva_apply_owned(struct wva_kube *kube, struct wva_arena *arena, const struct wva_kube_type *type,
-                    const struct wva_value *object, enum wva_dry_run dry_run,
-                    enum wva_applied *ret_applied, struct wva_value **ret, struct wva_error *err)
+int wva_apply_owned(struct wva_kube *kube, struct wva_arena *arena,
+                    const struct wva_kube_type *type, const struct wva_value *object,
+                    enum wva_dry_run dry_run, enum wva_applied *ret_applied, struct wva_value **ret,
+                    struct wva_error *err)
 {
     const char *namespace_ = wva_get_str(object, "metadata", "namespace");
     const char *name = wva_get_str(object, "metadata", "name");
@@ -56,7 +62,7 @@ int wva_apply_owned(struct wva_kube *kube, struct wva_arena *arena, const struct
         *ret_applied = WVA_APPLIED_CREATED;
     else
         *ret_applied = wva_str_eq(version_before, version_after) ? WVA_APPLIED_UNCHANGED
-                                                                  : WVA_APPLIED_CONFIGURED;
+                                                                 : WVA_APPLIED_CONFIGURED;
     if (ret)
         *ret = stored;
     return 0;

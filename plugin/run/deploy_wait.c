@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Waiting for a Deployment: Deployment and Pods are watched side by side, each change is judged at once, and a wait that cannot
- * end well ends in words. A failure to create pods at all shows in the Deployment's ReplicaFailure condition, so
- * Events need not be readable.
+ * Waiting for a Deployment: Deployment and Pods are watched side by side, each change is judged at
+ * once, and a wait that cannot end well ends in words. A failure to create pods at all shows in the
+ * Deployment's ReplicaFailure condition, so Events need not be readable.
  */
 #include "wva/run/deploy.h"
 
@@ -15,9 +15,9 @@
 
 #include <string.h>
 
-#define CONTAINER      "vllm"
-#define LOG_LINES      12
-#define LOG_BYTES      2400
+#define CONTAINER "vllm"
+#define LOG_LINES 12
+#define LOG_BYTES 2400
 
 struct waiting {
     struct wva_kube *kube;
@@ -25,10 +25,10 @@ struct waiting {
     const char *name;
     const struct wva_observer *observer;
     struct wva_watched deployment;
-    struct wva_watched pod;      /* the newest one that is not being deleted */
+    struct wva_watched pod; /* the newest one that is not being deleted */
     bool synced;
     int64_t started_ms;
-    int64_t stuck_since_ms;      /* 0: not stuck */
+    int64_t stuck_since_ms; /* 0: not stuck */
     int64_t patience_ms;
     struct wva_arena scratch;
 };
@@ -42,7 +42,8 @@ static int on_deployment(void *ctx, enum wva_watch_event event, const struct wva
     else if (event == WVA_WATCH_APPLIED)
         wva_watched_set(&w->deployment, object);
     else
-        return wva_error_set(err, WVA_E_FAILED, "Deployment '%s/%s' was deleted while it was waited for",
+        return wva_error_set(err, WVA_E_FAILED,
+                             "Deployment '%s/%s' was deleted while it was waited for",
                              w->namespace_, w->name);
     return 0;
 }
@@ -62,7 +63,8 @@ static int on_pod(void *ctx, enum wva_watch_event event, const struct wva_value 
     if (event == WVA_WATCH_SYNCED)
         return 0;
     bool same = wva_watched_is(&w->pod, object);
-    bool leaving = event == WVA_WATCH_DELETED || wva_get_str(object, "metadata", "deletionTimestamp");
+    bool leaving =
+        event == WVA_WATCH_DELETED || wva_get_str(object, "metadata", "deletionTimestamp");
     if (same && leaving)
         wva_watched_set(&w->pod, NULL);
     else if (!leaving && (same || newer(object, w->pod.value)))
@@ -87,16 +89,19 @@ static bool is_available(const struct wva_value *deployment)
 static const char *crash_log(struct waiting *w)
 {
     const char *pod = wva_get_str(w->pod.value, "metadata", "name");
-    struct wva_log_options options = {.container = CONTAINER, .previous = true, .tail_lines = LOG_LINES};
+    struct wva_log_options options = {
+        .container = CONTAINER, .previous = true, .tail_lines = LOG_LINES};
     char *text;
     size_t len;
     for (int try = 0; try < 2; try++) {
         struct wva_error ignored = {0};
-        if (wva_kube_logs(w->kube, &w->scratch, w->namespace_, pod, &options, &text, &len, &ignored) == 0 &&
+        if (wva_kube_logs(w->kube, &w->scratch, w->namespace_, pod, &options, &text, &len,
+                          &ignored) == 0 &&
             len > 0) {
             size_t from = len > LOG_BYTES ? len - LOG_BYTES : 0;
-            return wva_arena_printf(&w->scratch, "; its last lines:\n%s",
-                                    wva_str_sanitize(&w->scratch, text + from, len - from, LOG_BYTES, true));
+            return wva_arena_printf(
+                &w->scratch, "; its last lines:\n%s",
+                wva_str_sanitize(&w->scratch, text + from, len - from, LOG_BYTES, true));
         }
         options.previous = false; /* the first run may still be the present one */
     }
@@ -106,8 +111,8 @@ static const char *crash_log(struct waiting *w)
 static int give_up(struct waiting *w, const struct wva_pod_state *state, struct wva_error *err)
 {
     const char *log = state->crashed ? crash_log(w) : "";
-    wva_error_set(err, WVA_E_FAILED, "Deployment '%s/%s' cannot become ready: %s%s", w->namespace_, w->name,
-                  state->words, log);
+    wva_error_set(err, WVA_E_FAILED, "Deployment '%s/%s' cannot become ready: %s%s", w->namespace_,
+                  w->name, state->words, log);
     const char *pod = wva_get_str(w->pod.value, "metadata", "name");
     if (pod)
         return wva_error_hint(err, "kubectl describe pod %s -n %s", pod, w->namespace_);
@@ -123,7 +128,8 @@ static void diagnose_without_pod(struct waiting *w, struct wva_pod_state *ret)
         return;
     const char *message = wva_get_str(failure, "message");
     ret->outlook = wva_create_failure_outlook(message);
-    ret->words = message ? wva_str_sanitize(&w->scratch, message, strlen(message), 600, false) : "no pod";
+    ret->words =
+        message ? wva_str_sanitize(&w->scratch, message, strlen(message), 600, false) : "no pod";
 }
 
 /* 1: available; 0: go on waiting; -1: over, with the reason. */
@@ -132,7 +138,8 @@ static int judge(struct waiting *w, struct wva_error *err)
     if (!w->synced)
         return 0;
     if (!w->deployment.value)
-        return wva_error_set(err, WVA_E_NOT_FOUND, "Deployment '%s/%s' does not exist", w->namespace_, w->name);
+        return wva_error_set(err, WVA_E_NOT_FOUND, "Deployment '%s/%s' does not exist",
+                             w->namespace_, w->name);
     if (is_available(w->deployment.value))
         return 1;
     struct wva_pod_state state;
@@ -157,7 +164,8 @@ static int judge(struct waiting *w, struct wva_error *err)
     char age[WVA_DURATION_MAX];
     wva_format_age(age, now - w->started_ms);
     w->observer->step(w->observer->ctx,
-                      wva_arena_printf(&w->scratch, "deployment/%s: %s", w->name, state.words), age);
+                      wva_arena_printf(&w->scratch, "deployment/%s: %s", w->name, state.words),
+                      age);
     return 0;
 }
 
@@ -168,10 +176,11 @@ static int timed_out(struct waiting *w, int64_t timeout_ms, struct wva_error *er
         wva_pod_diagnose(&w->scratch, w->pod.value, CONTAINER, &state);
     char age[WVA_DURATION_MAX];
     wva_format_age(age, timeout_ms);
-    wva_error_set(err, WVA_E_TIMEOUT, "Deployment '%s/%s' was not ready after %s: %s", w->namespace_, w->name,
-                  age, state.words);
-    return wva_error_hint(err, "it goes on starting; wait for it with: kubectl rollout status deployment/%s -n %s",
-                          w->name, w->namespace_);
+    wva_error_set(err, WVA_E_TIMEOUT, "Deployment '%s/%s' was not ready after %s: %s",
+                  w->namespace_, w->name, age, state.words);
+    return wva_error_hint(
+        err, "it goes on starting; wait for it with: kubectl rollout status deployment/%s -n %s",
+        w->name, w->namespace_);
 }
 
 static int wait_loop(struct waiting *w, int64_t timeout_ms, struct wva_error *err)
@@ -188,8 +197,9 @@ static int wait_loop(struct waiting *w, int64_t timeout_ms, struct wva_error *er
     }
 }
 
-int wva_deploy_wait(struct wva_kube *kube, const char *namespace_, const char *name, int64_t timeout_ms,
-                    int64_t patience_ms, const struct wva_observer *observer, struct wva_error *err)
+int wva_deploy_wait(struct wva_kube *kube, const char *namespace_, const char *name,
+                    int64_t timeout_ms, int64_t patience_ms, const struct wva_observer *observer,
+                    struct wva_error *err)
 {
     struct waiting w = {
         .kube = kube,
@@ -202,8 +212,8 @@ int wva_deploy_wait(struct wva_kube *kube, const char *namespace_, const char *n
     wva_auto_arena arena = {0};
     char *by_name = wva_arena_printf(&arena, "metadata.name=%s", name);
     char *by_label = wva_arena_printf(&arena, "app.kubernetes.io/name=%s", name);
-    struct wva_watch *deployments = wva_watch_start(kube, &wva_type_deployment, namespace_, NULL, by_name,
-                                                    false, on_deployment, &w);
+    struct wva_watch *deployments = wva_watch_start(kube, &wva_type_deployment, namespace_, NULL,
+                                                    by_name, false, on_deployment, &w);
     struct wva_watch *pods =
         wva_watch_start(kube, &wva_type_pod, namespace_, by_label, NULL, false, on_pod, &w);
     int result = wait_loop(&w, timeout_ms, err);

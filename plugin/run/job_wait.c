@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Waiting for one level's Job. The pod's terminated state carries the digest and comes first; a pod that is deleted takes digest
- * and log with it, and only who watched the pod has them; a pod that could not be created shows in Events alone. So all three are watched.
+ * Waiting for one level's Job. The pod's terminated state carries the digest and comes first; a pod
+ * that is deleted takes digest and log with it, and only who watched the pod has them; a pod that
+ * could not be created shows in Events alone. So all three are watched.
  */
 #include "job_wait.h"
 
@@ -20,10 +21,10 @@ struct waiting {
     struct wva_watched job;
     struct wva_watched pod;
     bool job_seen, job_gone, pod_seen, pod_gone;
-    char create_failure[600];     /* of the newest FailedCreate Event */
-    char last_words[600];         /* the pod's last known trouble, kept when the pod goes */
+    char create_failure[600]; /* of the newest FailedCreate Event */
+    char last_words[600];     /* the pod's last known trouble, kept when the pod goes */
     int64_t started_ms;
-    int64_t running_since_ms;     /* 0: the container has not started */
+    int64_t running_since_ms; /* 0: the container has not started */
     int64_t stuck_since_ms;
     struct wva_arena scratch;
 };
@@ -69,14 +70,16 @@ static int on_event(void *ctx, enum wva_watch_event event, const struct wva_valu
     const char *message = wva_get_str(object, "message");
     if (!message)
         return 0;
-    char *words = wva_str_sanitize(&w->scratch, message, strlen(message), sizeof(w->create_failure) - 8, false);
+    char *words = wva_str_sanitize(&w->scratch, message, strlen(message),
+                                   sizeof(w->create_failure) - 8, false);
     snprintf(w->create_failure, sizeof(w->create_failure), "%s", words);
     return 0;
 }
 
 static int fail(struct waiting *w, const char *words, struct wva_error *err)
 {
-    wva_error_set(err, WVA_E_FAILED, "Job '%s/%s' failed: %s", w->wait->namespace_, w->wait->name, words);
+    wva_error_set(err, WVA_E_FAILED, "Job '%s/%s' failed: %s", w->wait->namespace_, w->wait->name,
+                  words);
     return wva_error_hint(err, "kubectl describe job %s -n %s", w->wait->name, w->wait->namespace_);
 }
 
@@ -122,9 +125,10 @@ static int judge_job(struct waiting *w, struct wva_error *err)
     if (failed) {
         const char *message = wva_get_str(failed, "message");
         return fail(w,
-                    wva_arena_printf(&w->scratch, "%s (%s)%s%s", message ? message : "no reason given",
-                                     wva_get_str(failed, "reason"), w->last_words[0] ? "; before that: " : "",
-                                     w->last_words),
+                    wva_arena_printf(&w->scratch, "%s (%s)%s%s",
+                                     message ? message : "no reason given",
+                                     wva_get_str(failed, "reason"),
+                                     w->last_words[0] ? "; before that: " : "", w->last_words),
                     err);
     }
     if (w->pod_seen && w->pod_gone)
@@ -192,11 +196,13 @@ static int timed_out(struct waiting *w, struct wva_error *err)
 {
     char age[WVA_DURATION_MAX];
     wva_format_age(age, w->wait->timeout_ms);
-    return wva_error_set(err, WVA_E_TIMEOUT, "Job '%s/%s' had no result after %s%s%s", w->wait->namespace_,
-                         w->wait->name, age, w->last_words[0] ? ": " : "", w->last_words);
+    return wva_error_set(err, WVA_E_TIMEOUT, "Job '%s/%s' had no result after %s%s%s",
+                         w->wait->namespace_, w->wait->name, age, w->last_words[0] ? ": " : "",
+                         w->last_words);
 }
 
-static int wait_loop(struct waiting *w, struct wva_level *ret, bool *ret_ended, struct wva_error *err)
+static int wait_loop(struct waiting *w, struct wva_level *ret, bool *ret_ended,
+                     struct wva_error *err)
 {
     for (;;) {
         if (wva_kube_step(w->wait->kube, 1000, err) < 0)
@@ -218,15 +224,16 @@ int wva_job_wait(const struct wva_job_wait *wait, struct wva_level *ret, bool *r
     wva_auto_arena arena = {0};
     char *by_name = wva_arena_printf(&arena, "metadata.name=%s", wait->name);
     char *by_job = wva_arena_printf(&arena, "job-name=%s", wait->name);
-    char *about = wva_arena_printf(&arena, "involvedObject.kind=Job,involvedObject.name=%s", wait->name);
+    char *about =
+        wva_arena_printf(&arena, "involvedObject.kind=Job,involvedObject.name=%s", wait->name);
     *ret_ended = false;
 
-    struct wva_watch *jobs =
-        wva_watch_start(wait->kube, &wva_type_job, wait->namespace_, NULL, by_name, false, on_job, &w);
-    struct wva_watch *pods =
-        wva_watch_start(wait->kube, &wva_type_pod, wait->namespace_, by_job, NULL, false, on_pod, &w);
-    struct wva_watch *events =
-        wva_watch_start(wait->kube, &wva_type_event, wait->namespace_, NULL, about, true, on_event, &w);
+    struct wva_watch *jobs = wva_watch_start(wait->kube, &wva_type_job, wait->namespace_, NULL,
+                                             by_name, false, on_job, &w);
+    struct wva_watch *pods = wva_watch_start(wait->kube, &wva_type_pod, wait->namespace_, by_job,
+                                             NULL, false, on_pod, &w);
+    struct wva_watch *events = wva_watch_start(wait->kube, &wva_type_event, wait->namespace_, NULL,
+                                               about, true, on_event, &w);
     int result = wait_loop(&w, &level, ret_ended, err);
     wva_watch_stop(events);
     wva_watch_stop(pods);

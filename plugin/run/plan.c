@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* A measurement's plan: which levels, how each becomes a Job, and the plan as JSON so that another process can go on. */
+/* A measurement's plan: which levels, how each becomes a Job, and the plan as JSON so that another
+ * process can go on. */
 #include "wva/run/bench.h"
 
 #include "wva/guidellm/job.h"
@@ -35,12 +36,13 @@ char *wva_plan_level_words(struct wva_arena *arena, const struct wva_plan *plan,
     if (index == WVA_WARMUP)
         return wva_arena_strdup(arena, "warm-up (discarded)");
     const struct wva_plan_level *level = &plan->levels[index];
-    return wva_arena_printf(arena, "level %zu of %zu: %s, %lld stream%s", index + 1, plan->level_count,
-                            wva_profile_name(level->profile), (long long)level->streams,
-                            level->streams == 1 ? "" : "s");
+    return wva_arena_printf(arena, "level %zu of %zu: %s, %lld stream%s", index + 1,
+                            plan->level_count, wva_profile_name(level->profile),
+                            (long long)level->streams, level->streams == 1 ? "" : "s");
 }
 
-/* A short run at a middling load: it pays for compilation and graph capture at several batch sizes. */
+/* A short run at a middling load: it pays for compilation and graph capture at several batch sizes.
+ */
 static struct wva_plan_level warmup_level(const struct wva_plan *plan)
 {
     struct wva_plan_level level = {.profile = WVA_PROFILE_CONCURRENT, .streams = 1, .seed = 1};
@@ -53,7 +55,8 @@ static struct wva_plan_level warmup_level(const struct wva_plan *plan)
     return level;
 }
 
-static struct wva_guidellm_run level_run(const struct wva_plan *plan, size_t index, unsigned attempt)
+static struct wva_guidellm_run level_run(const struct wva_plan *plan, size_t index,
+                                         unsigned attempt)
 {
     bool warmup = index == WVA_WARMUP;
     struct wva_plan_level level = warmup ? warmup_level(plan) : plan->levels[index];
@@ -73,14 +76,16 @@ static struct wva_guidellm_run level_run(const struct wva_plan *plan, size_t ind
     };
 }
 
-int wva_plan_job(struct wva_arena *arena, const struct wva_plan *plan, size_t index, unsigned attempt,
-                 const struct wva_value *owner, struct wva_value **ret, struct wva_error *err)
+int wva_plan_job(struct wva_arena *arena, const struct wva_plan *plan, size_t index,
+                 unsigned attempt, const struct wva_value *owner, struct wva_value **ret,
+                 struct wva_error *err)
 {
     struct wva_guidellm_run run = level_run(plan, index, attempt);
     char *level_id = wva_plan_level_id(arena, index);
-    char *name = attempt > 1
-                     ? wva_arena_printf(arena, "wva-%s-%s-try%u", plan->provenance.run_id, level_id, attempt)
-                     : wva_arena_printf(arena, "wva-%s-%s", plan->provenance.run_id, level_id);
+    char *name =
+        attempt > 1
+            ? wva_arena_printf(arena, "wva-%s-%s-try%u", plan->provenance.run_id, level_id, attempt)
+            : wva_arena_printf(arena, "wva-%s-%s", plan->provenance.run_id, level_id);
     struct wva_guidellm_job job = {
         .name = name,
         .namespace_ = plan->provenance.namespace_,
@@ -159,7 +164,7 @@ static struct wva_value *field_to_value(struct wva_arena *arena, const struct fi
         const char *const *list;
     } v;
     static const size_t sizes[] = {
-        [FIELD_TEXT] = sizeof(v.text),    [FIELD_INT] = sizeof(v.integer),
+        [FIELD_TEXT] = sizeof(v.text),     [FIELD_INT] = sizeof(v.integer),
         [FIELD_NUMBER] = sizeof(v.number), [FIELD_BOOL] = sizeof(v.boolean),
         [FIELD_LIST] = sizeof(v.list),
     };
@@ -230,7 +235,8 @@ struct wva_value *wva_plan_to_value(struct wva_arena *arena, const struct wva_pl
     struct wva_value *levels = wva_array(arena);
     for (size_t i = 0; i < plan->level_count; i++) {
         struct wva_value *level = wva_object(arena);
-        wva_put(arena, level, wva_string(arena, wva_profile_name(plan->levels[i].profile)), "profile");
+        wva_put(arena, level, wva_string(arena, wva_profile_name(plan->levels[i].profile)),
+                "profile");
         wva_put(arena, level, wva_int(arena, plan->levels[i].streams), "streams");
         wva_put(arena, level, wva_int(arena, plan->levels[i].seed), "seed");
         wva_array_append(arena, levels, level);
@@ -258,15 +264,16 @@ static int level_from_value(const struct wva_value *value, size_t index, struct 
     return 0;
 }
 
-int wva_plan_from_value(struct wva_arena *arena, const struct wva_value *value, struct wva_plan *ret,
-                        struct wva_error *err)
+int wva_plan_from_value(struct wva_arena *arena, const struct wva_value *value,
+                        struct wva_plan *ret, struct wva_error *err)
 {
     struct wva_plan plan = {0};
     const struct wva_value *levels = wva_get(value, "levels");
     const char *version = wva_get_str(value, "guidellmVersion");
     if (!levels || levels->kind != WVA_ARRAY || levels->count > WVA_LEVELS_MAX || !version ||
         wva_guidellm_version_parse(version, &plan.version) < 0)
-        return wva_error_set(err, WVA_E_INPUT, "the run's plan is damaged: levels or guidellmVersion");
+        return wva_error_set(err, WVA_E_INPUT,
+                             "the run's plan is damaged: levels or guidellmVersion");
     for (size_t i = 0; i < levels->count; i++)
         if (level_from_value(levels->items[i], i, &plan.levels[i], err) < 0)
             return -1;
@@ -277,7 +284,8 @@ int wva_plan_from_value(struct wva_arena *arena, const struct wva_value *value, 
                          (char *)&plan + fields[i].offset);
     plan.template_ = wva_get(value, "template");
     if (!plan.template_ || !plan.provenance.run_id || !plan.provenance.target)
-        return wva_error_set(err, WVA_E_INPUT, "the run's plan is damaged: no template, run id or target");
+        return wva_error_set(err, WVA_E_INPUT,
+                             "the run's plan is damaged: no template, run id or target");
     *ret = plan;
     return 0;
 }

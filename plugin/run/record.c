@@ -64,13 +64,15 @@ int wva_record_create(struct wva_kube *kube, struct wva_arena *arena, const char
 {
     char *name = wva_record_name(arena, run_id);
     struct wva_value *object = wva_kube_object(arena, &wva_type_configmap, namespace_, name);
-    wva_put(arena, object, wva_string(arena, WVA_MANAGED_BY), "metadata", "labels", WVA_LABEL_MANAGED_BY);
+    wva_put(arena, object, wva_string(arena, WVA_MANAGED_BY), "metadata", "labels",
+            WVA_LABEL_MANAGED_BY);
     wva_put(arena, object, wva_string(arena, run_id), "metadata", "labels", WVA_LABEL_RUN);
     wva_put(arena, object, wva_string(arena, wva_json_text(arena, plan)), "data", "plan");
     wva_put(arena, object, wva_string(arena, "measuring"), "data", "state");
 
     struct wva_value *stored;
-    if (wva_kube_create(kube, arena, &wva_type_configmap, object, WVA_DRY_RUN_NONE, &stored, err) < 0)
+    if (wva_kube_create(kube, arena, &wva_type_configmap, object, WVA_DRY_RUN_NONE, &stored, err) <
+        0)
         return wva_error_wrap(err, "cannot record the run in ConfigMap '%s/%s'", namespace_, name);
     return take(arena, stored, run_id, ret, err);
 }

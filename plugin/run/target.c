@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What to measure, and what its objects tell about it: the vLLM container's arguments and environment, the Service in front of it.
- * A URL tells nothing but itself; flags supply the rest.
+ * What to measure, and what its objects tell about it: the vLLM container's arguments and
+ * environment, the Service in front of it. A URL tells nothing but itself; flags supply the rest.
  */
 #include "wva/run/target.h"
 
@@ -12,7 +12,7 @@
 
 #define VLLM_DEFAULT_PORT 8000
 
-/* Arguments of the server, in one list whether they were given as command, args or one shell line. */
+/* The server's arguments in one list, whether given as command, args or one shell line. */
 struct arguments {
     struct wva_arena *arena;
     const char **items;
@@ -32,7 +32,8 @@ static void add_words(struct arguments *args, const char *text)
     args->items = items;
 }
 
-/* A shell line ("sh -c 'vllm serve …'") is one element with blanks; any other element has none that matter to us. */
+/* A shell line ("sh -c 'vllm serve …'") is one element with blanks; any other element has none that
+ * matter to us. */
 static void add_list(struct arguments *args, const struct wva_value *list)
 {
     for (size_t i = 0; list && list->kind == WVA_ARRAY && i < list->count; i++) {
@@ -112,7 +113,8 @@ static void read_token(const struct wva_value *container, struct wva_target *ret
 {
     static const char *const names[] = {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"};
     for (size_t i = 0; i < 2 && !ret->hf_token_secret; i++) {
-        const struct wva_value *reference = wva_get(environment(container, names[i]), "valueFrom", "secretKeyRef");
+        const struct wva_value *reference =
+            wva_get(environment(container, names[i]), "valueFrom", "secretKeyRef");
         ret->hf_token_secret = wva_get_str(reference, "name");
         ret->hf_token_key = wva_get_str(reference, "key");
     }
@@ -161,7 +163,7 @@ static void read_container(struct wva_arena *arena, const struct wva_value *depl
     read_token(container, ret);
 }
 
-/* Does every pair of a Service's selector stand in these labels? An empty selector selects nothing. */
+/* Does every pair of a Service's selector stand in these labels? An empty one selects nothing. */
 static bool selects(const struct wva_value *selector, const struct wva_value *labels)
 {
     if (!selector || selector->kind != WVA_OBJECT || selector->count == 0)
@@ -192,21 +194,25 @@ static int64_t service_port(const struct wva_value *service)
 
 static const char *service_url(struct wva_arena *arena, const struct wva_value *service)
 {
-    return wva_arena_printf(arena, "http://%s.%s.svc:%lld", wva_get_str(service, "metadata", "name"),
-                            wva_get_str(service, "metadata", "namespace"), (long long)service_port(service));
+    return wva_arena_printf(
+        arena, "http://%s.%s.svc:%lld", wva_get_str(service, "metadata", "name"),
+        wva_get_str(service, "metadata", "namespace"), (long long)service_port(service));
 }
 
 /* The names of a collection, for the hint of a name that does not exist. */
-static int hint_names(struct wva_kube *kube, struct wva_arena *arena, const struct wva_kube_type *type,
-                      const char *namespace_, struct wva_error *err)
+static int hint_names(struct wva_kube *kube, struct wva_arena *arena,
+                      const struct wva_kube_type *type, const char *namespace_,
+                      struct wva_error *err)
 {
     struct wva_value *list;
     struct wva_error ignored = {0};
-    if (wva_kube_list(kube, arena, type, namespace_, NULL, NULL, &list, NULL, &ignored) < 0 || list->count == 0)
+    if (wva_kube_list(kube, arena, type, namespace_, NULL, NULL, &list, NULL, &ignored) < 0 ||
+        list->count == 0)
         return -1;
     struct wva_buf names = WVA_BUF(400);
     for (size_t i = 0; i < list->count && !names.overflowed; i++)
-        wva_buf_printf(&names, "%s%s", i ? ", " : "", wva_get_str(list->items[i], "metadata", "name"));
+        wva_buf_printf(&names, "%s%s", i ? ", " : "",
+                       wva_get_str(list->items[i], "metadata", "name"));
     wva_error_hint(err, "%s in namespace %s: %s", type->resource, namespace_, wva_buf_str(&names));
     wva_buf_done(&names);
     return -1;
@@ -217,8 +223,11 @@ static int from_deployment(struct wva_kube *kube, struct wva_arena *arena, const
 {
     struct wva_value *deployment, *services;
     if (wva_kube_get(kube, arena, &wva_type_deployment, namespace_, name, &deployment, err) < 0)
-        return err->code == WVA_E_NOT_FOUND ? hint_names(kube, arena, &wva_type_deployment, namespace_, err) : -1;
-    if (wva_kube_list(kube, arena, &wva_type_service, namespace_, NULL, NULL, &services, NULL, err) < 0)
+        return err->code == WVA_E_NOT_FOUND
+                   ? hint_names(kube, arena, &wva_type_deployment, namespace_, err)
+                   : -1;
+    if (wva_kube_list(kube, arena, &wva_type_service, namespace_, NULL, NULL, &services, NULL,
+                      err) < 0)
         return -1;
     const struct wva_value *labels = wva_get(deployment, "spec", "template", "metadata", "labels");
     struct wva_target target = {0};
@@ -226,9 +235,11 @@ static int from_deployment(struct wva_kube *kube, struct wva_arena *arena, const
         if (selects(wva_get(services->items[i], "spec", "selector"), labels))
             target.url = service_url(arena, services->items[i]);
     if (!target.url) {
-        wva_error_set(err, WVA_E_FAILED, "no Service in namespace %s selects the pods of Deployment '%s'",
-                      namespace_, name);
-        return wva_error_hint(err, "kubectl expose deployment %s --port 8000 -n %s", name, namespace_);
+        wva_error_set(err, WVA_E_FAILED,
+                      "no Service in namespace %s selects the pods of Deployment '%s'", namespace_,
+                      name);
+        return wva_error_hint(err, "kubectl expose deployment %s --port 8000 -n %s", name,
+                              namespace_);
     }
     read_container(arena, deployment, &target);
     *ret = target;
@@ -240,13 +251,17 @@ static int from_service(struct wva_kube *kube, struct wva_arena *arena, const ch
 {
     struct wva_value *service, *deployments;
     if (wva_kube_get(kube, arena, &wva_type_service, namespace_, name, &service, err) < 0)
-        return err->code == WVA_E_NOT_FOUND ? hint_names(kube, arena, &wva_type_service, namespace_, err) : -1;
+        return err->code == WVA_E_NOT_FOUND
+                   ? hint_names(kube, arena, &wva_type_service, namespace_, err)
+                   : -1;
     struct wva_target target = {.url = service_url(arena, service), .prefix_caching = true};
     const struct wva_value *selector = wva_get(service, "spec", "selector");
-    if (wva_kube_list(kube, arena, &wva_type_deployment, namespace_, NULL, NULL, &deployments, NULL, err) < 0)
+    if (wva_kube_list(kube, arena, &wva_type_deployment, namespace_, NULL, NULL, &deployments, NULL,
+                      err) < 0)
         return -1;
     for (size_t i = 0; i < deployments->count; i++)
-        if (selects(selector, wva_get(deployments->items[i], "spec", "template", "metadata", "labels"))) {
+        if (selects(selector,
+                    wva_get(deployments->items[i], "spec", "template", "metadata", "labels"))) {
             read_container(arena, deployments->items[i], &target);
             break;
         }
@@ -256,11 +271,12 @@ static int from_service(struct wva_kube *kube, struct wva_arena *arena, const ch
 
 static const struct {
     const char *prefix;
-    int (*find)(struct wva_kube *, struct wva_arena *, const char *, const char *, struct wva_target *,
-                struct wva_error *);
+    int (*find)(struct wva_kube *, struct wva_arena *, const char *, const char *,
+                struct wva_target *, struct wva_error *);
 } kinds[] = {
-    {"deployment/", from_deployment},   {"deployments/", from_deployment}, {"deploy/", from_deployment},
-    {"deployment.apps/", from_deployment}, {"service/", from_service},     {"services/", from_service},
+    {"deployment/", from_deployment}, {"deployments/", from_deployment},
+    {"deploy/", from_deployment},     {"deployment.apps/", from_deployment},
+    {"service/", from_service},       {"services/", from_service},
     {"svc/", from_service},
 };
 

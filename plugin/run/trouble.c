@@ -35,8 +35,8 @@ static const struct wva_value *container_status(const struct wva_value *pod, con
     return NULL;
 }
 
-/* Reasons of a waiting container. A pull that failed for lack of the image or of rights fails again; any other
- * (a registry that is down) may not, and kubelet goes on trying. */
+/* Reasons of a waiting container. A pull that failed for lack of the image or of rights fails
+ * again; any other (a registry that is down) may not, and kubelet goes on trying. */
 static const struct {
     const char *reason;
     enum wva_outlook outlook;
@@ -53,8 +53,9 @@ static const struct {
 
 static bool pull_is_hopeless(const char *message)
 {
-    static const char *const final[] = {"not found", "NotFound", "manifest unknown", "401", "403",
-                                        "Unauthorized", "unauthorized", "denied", "Forbidden"};
+    static const char *const final[] = {"not found",    "NotFound", "manifest unknown",
+                                        "401",          "403",      "Unauthorized",
+                                        "unauthorized", "denied",   "Forbidden"};
     for (size_t i = 0; message && i < sizeof(final) / sizeof(final[0]); i++)
         if (strstr(message, final[i]))
             return true;
@@ -74,7 +75,8 @@ static void diagnose_waiting(struct wva_arena *arena, const struct wva_value *st
         ret->outlook = WVA_OUTLOOK_HOPELESS;
     ret->crashed = wva_str_eq(reason, "CrashLoopBackOff");
     if (ret->outlook == WVA_OUTLOOK_GOING)
-        ret->words = wva_arena_printf(arena, "pulling image %s", safe(arena, wva_get_str(status, "image")));
+        ret->words =
+            wva_arena_printf(arena, "pulling image %s", safe(arena, wva_get_str(status, "image")));
     else
         ret->words = wva_arena_printf(arena, "%s: %s", safe(arena, reason), safe(arena, message));
 }
@@ -87,8 +89,8 @@ static void diagnose_ended(struct wva_arena *arena, const struct wva_value *term
     ret->message = wva_get_str(terminated, "message");
     ret->exit_status = -1;
     (void)wva_value_i64(wva_get(terminated, "exitCode"), &ret->exit_status);
-    ret->words = wva_arena_printf(arena, "ended with exit status %lld (%s)", (long long)ret->exit_status,
-                                  safe(arena, ret->reason));
+    ret->words = wva_arena_printf(arena, "ended with exit status %lld (%s)",
+                                  (long long)ret->exit_status, safe(arena, ret->reason));
 }
 
 static void diagnose_running(struct wva_arena *arena, const struct wva_value *status,
@@ -113,7 +115,8 @@ static void diagnose_unscheduled(struct wva_arena *arena, const struct wva_value
     const struct wva_value *condition = wva_condition(pod, "PodScheduled", "False");
     if (condition && wva_str_eq(wva_get_str(condition, "reason"), "Unschedulable")) {
         ret->outlook = WVA_OUTLOOK_STUCK;
-        ret->words = wva_arena_printf(arena, "unschedulable: %s", safe(arena, wva_get_str(condition, "message")));
+        ret->words = wva_arena_printf(arena, "unschedulable: %s",
+                                      safe(arena, wva_get_str(condition, "message")));
         return;
     }
     ret->words = wva_condition(pod, "PodScheduled", "True") ? "starting" : "scheduling";
@@ -127,8 +130,9 @@ void wva_pod_diagnose(struct wva_arena *arena, const struct wva_value *pod, cons
     const char *phase = wva_get_str(pod, "status", "phase");
     if (!status && wva_str_eq(phase, "Failed")) { /* evicted, or its node is gone */
         ret->outlook = WVA_OUTLOOK_HOPELESS;
-        ret->words = wva_arena_printf(arena, "%s: %s", safe(arena, wva_get_str(pod, "status", "reason")),
-                                      safe(arena, wva_get_str(pod, "status", "message")));
+        ret->words =
+            wva_arena_printf(arena, "%s: %s", safe(arena, wva_get_str(pod, "status", "reason")),
+                             safe(arena, wva_get_str(pod, "status", "message")));
         return;
     }
     if (!status) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * What the state of a pod, or an Event, means for someone who waits: going on, may still recover, will not. Pure
- * reading of objects; the sources of the signals and their texts are listed in docs/architecture.md.
+ * What the state of a pod, or an Event, means for someone who waits: going on, may still recover,
+ * will not. Pure reading of objects; the sources of the signals and their texts are listed in
+ * docs/architecture.md.
  */
 #ifndef WVA_PLUGIN_RUN_TROUBLE_H
 #define WVA_PLUGIN_RUN_TROUBLE_H
@@ -9,17 +10,18 @@
 #include "wva/codec/value.h"
 
 enum wva_outlook {
-    WVA_OUTLOOK_GOING,  /* on its way; `words` say where */
-    WVA_OUTLOOK_STUCK,  /* may recover by itself (a node may come); worth some patience */
+    WVA_OUTLOOK_GOING,    /* on its way; `words` say where */
+    WVA_OUTLOOK_STUCK,    /* may recover by itself (a node may come); worth some patience */
     WVA_OUTLOOK_HOPELESS, /* will not recover */
-    WVA_OUTLOOK_READY,  /* the container is ready */
-    WVA_OUTLOOK_ENDED,  /* the container has ended; exit status and message are known */
+    WVA_OUTLOOK_READY,    /* the container is ready */
+    WVA_OUTLOOK_ENDED,    /* the container has ended; exit status and message are known */
 };
 
 struct wva_pod_state {
     enum wva_outlook outlook;
-    const char *words;   /* "pulling image X", "0/1 nodes are available: …"; in the arena, safe for a terminal */
-    bool crashed;        /* HOPELESS because the process ended: its log tells why */
+    const char *words; /* "pulling image X", "0/1 nodes are available: …"; in the arena, safe for a
+                          terminal */
+    bool crashed;      /* HOPELESS because the process ended: its log tells why */
     int64_t restarts;
     int64_t exit_status; /* ENDED */
     const char *reason;  /* ENDED: "Completed", "Error", "OOMKilled", "DeadlineExceeded", … */
@@ -30,7 +32,8 @@ struct wva_pod_state {
 void wva_pod_diagnose(struct wva_arena *arena, const struct wva_value *pod, const char *container,
                       struct wva_pod_state *ret);
 
-/* A controller's failure to create pods ("exceeded quota", "violates PodSecurity"), in its words. */
+/* A controller's failure to create pods ("exceeded quota", "violates PodSecurity"), in its words.
+ */
 enum wva_outlook wva_create_failure_outlook(const char *message);
 
 /* Condition of `type` in status.conditions whose status is `status`; NULL when there is none. */

@@ -6,12 +6,12 @@
 #include "wva/guidellm/podspec.h"
 #include "wva/util/str.h"
 
-#define VLLM_CONTAINER     "vllm"
-#define APP_LABEL          "app.kubernetes.io/name"
-#define MODEL_ANNOTATION   "kubectl-wva/model"
-#define DEFAULT_GPU_LABEL  "nvidia.com/gpu.product"
-#define DEFAULT_GPU        "nvidia.com/gpu"
-#define DEFAULT_TOKEN_KEY  "token"
+#define VLLM_CONTAINER    "vllm"
+#define APP_LABEL         "app.kubernetes.io/name"
+#define MODEL_ANNOTATION  "kubectl-wva/model"
+#define DEFAULT_GPU_LABEL "nvidia.com/gpu.product"
+#define DEFAULT_GPU       "nvidia.com/gpu"
+#define DEFAULT_TOKEN_KEY "token"
 
 struct builder {
     struct wva_arena *arena;
@@ -67,7 +67,8 @@ static int open_template(struct builder *b, struct wva_value *const *documents, 
     b->pod_spec = wva_get(b->deployment, "spec", "template", "spec");
     b->container = wva_podspec_container(b->pod_spec, VLLM_CONTAINER);
     if (!b->container)
-        return wva_error_set(err, WVA_E_INPUT, "the template's Deployment has no container named \"%s\"",
+        return wva_error_set(err, WVA_E_INPUT,
+                             "the template's Deployment has no container named \"%s\"",
                              VLLM_CONTAINER);
     return 0;
 }
@@ -76,9 +77,11 @@ static void label(const struct builder *b, struct wva_value *metadata_holder)
 {
     struct wva_arena *arena = b->arena;
     wva_put(arena, metadata_holder, text(b, b->options->name), "metadata", "labels", APP_LABEL);
-    wva_put(arena, metadata_holder, text(b, WVA_MANAGED_BY), "metadata", "labels", WVA_LABEL_MANAGED_BY);
+    wva_put(arena, metadata_holder, text(b, WVA_MANAGED_BY), "metadata", "labels",
+            WVA_LABEL_MANAGED_BY);
     if (b->options->run_id)
-        wva_put(arena, metadata_holder, text(b, b->options->run_id), "metadata", "labels", WVA_LABEL_RUN);
+        wva_put(arena, metadata_holder, text(b, b->options->run_id), "metadata", "labels",
+                WVA_LABEL_RUN);
 }
 
 static void set_names(const struct builder *b)
@@ -103,7 +106,8 @@ static void add_argument(const struct builder *b, struct wva_value *args, const 
     wva_array_append(b->arena, args, text(b, wva_arena_printf(b->arena, "--%s=%s", name, value)));
 }
 
-static void add_number(const struct builder *b, struct wva_value *args, const char *name, int64_t value)
+static void add_number(const struct builder *b, struct wva_value *args, const char *name,
+                       int64_t value)
 {
     add_argument(b, args, name, wva_arena_printf(b->arena, "%lld", (long long)value));
 }
@@ -132,8 +136,9 @@ static int set_port(const struct builder *b, struct wva_error *err)
     struct wva_value *container_port = find_named(wva_get(b->container, "ports"), "http");
     struct wva_value *service_port = find_named(wva_get(b->service, "spec", "ports"), "http");
     if (!container_port || !service_port)
-        return wva_error_set(err, WVA_E_INPUT,
-                             "the template's container and Service must both have a port named \"http\"");
+        return wva_error_set(
+            err, WVA_E_INPUT,
+            "the template's container and Service must both have a port named \"http\"");
     wva_put(b->arena, container_port, wva_int(b->arena, b->options->port), "containerPort");
     wva_put(b->arena, service_port, wva_int(b->arena, b->options->port), "port");
     return 0;
@@ -171,9 +176,10 @@ static int set_cache(const struct builder *b, struct wva_error *err)
         return 0;
     struct wva_value *volume = find_named(wva_get(b->pod_spec, "volumes"), "cache");
     if (!volume)
-        return wva_error_set(err, WVA_E_INPUT,
-                             "the template has no volume named \"cache\" for the PersistentVolumeClaim '%s'",
-                             b->options->cache_pvc);
+        return wva_error_set(
+            err, WVA_E_INPUT,
+            "the template has no volume named \"cache\" for the PersistentVolumeClaim '%s'",
+            b->options->cache_pvc);
     wva_object_remove(volume, "emptyDir");
     wva_put(b->arena, volume, text(b, b->options->cache_pvc), "persistentVolumeClaim", "claimName");
     return 0;
@@ -204,7 +210,8 @@ int wva_vllm_build(struct wva_arena *arena, struct wva_value *const *documents, 
         return -1;
     if (options->hf_token_secret)
         wva_podspec_set_secret_env(arena, b.container, "HF_TOKEN", options->hf_token_secret,
-                                   options->hf_token_key ? options->hf_token_key : DEFAULT_TOKEN_KEY);
+                                   options->hf_token_key ? options->hf_token_key
+                                                         : DEFAULT_TOKEN_KEY);
     if (options->no_fixed_user)
         drop_fixed_user(&b);
     *ret_deployment = b.deployment;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The last state of a watched object, kept in an arena of its own that is reset with each change. */
+/* The last state of a watched object, kept in an arena of its own that is reset with each change.
+ */
 #ifndef WVA_PLUGIN_RUN_WATCHED_H
 #define WVA_PLUGIN_RUN_WATCHED_H
 
@@ -19,7 +20,8 @@ static inline void wva_watched_set(struct wva_watched *watched, const struct wva
 
 static inline bool wva_watched_is(const struct wva_watched *watched, const struct wva_value *value)
 {
-    return wva_str_eq(wva_get_str(watched->value, "metadata", "uid"), wva_get_str(value, "metadata", "uid"));
+    return wva_str_eq(wva_get_str(watched->value, "metadata", "uid"),
+                      wva_get_str(value, "metadata", "uid"));
 }
 
 static inline void wva_watched_done(struct wva_watched *watched)

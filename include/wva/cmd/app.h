@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The process as a value: streams, terminal facts, environment and the connection flags every command takes.
- * Tests make one of their own; nothing below main.c looks at the real environment.
+ * The process as a value: streams, terminal facts, environment and the connection flags every
+ * command takes. Tests make one of their own; nothing below main.c looks at the real environment.
  */
 #ifndef WVA_CMD_APP_H
 #define WVA_CMD_APP_H
@@ -29,10 +29,10 @@ struct wva_connection {
 };
 
 struct wva_app {
-    const char *program;  /* "kubectl wva" */
-    int in;               /* descriptor of standard input */
-    struct wva_term out;  /* data */
-    struct wva_term err;  /* everything else */
+    const char *program; /* "kubectl wva" */
+    int in;              /* descriptor of standard input */
+    struct wva_term out; /* data */
+    struct wva_term err; /* everything else */
     struct wva_env env;
     struct wva_arena arena; /* lives as long as the command */
     struct wva_connection connection;
@@ -43,8 +43,8 @@ struct wva_app {
     struct wva_kube *kube;
 };
 
-/* Runs a command line (argv[0] is the program). Data goes to app->out; an error is left in `err`, for the caller
- * to print. */
+/* Runs a command line (argv[0] is the program). Data goes to app->out; an error is left in `err`,
+ * for the caller to print. */
 int wva_app_run(struct wva_app *app, int argc, char **argv, struct wva_error *err) WVA_MUST_USE;
 void wva_app_done(struct wva_app *app);
 

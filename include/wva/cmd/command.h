@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A command introduces itself: name, help, options and what it does, in one file. Parsing, help, the reference pages
- * under docs/commands/ and suggestions for mistyped words all read the same tables.
+ * A command introduces itself: name, help, options and what it does, in one file. Parsing, help,
+ * the reference pages under docs/commands/ and suggestions for mistyped words all read the same
+ * tables.
  */
 #ifndef WVA_CMD_COMMAND_H
 #define WVA_CMD_COMMAND_H
@@ -24,12 +25,12 @@ struct wva_option {
     const char *name; /* without dashes; NULL ends a table */
     char letter;      /* 0: none */
     enum wva_option_kind kind;
-    size_t offset;    /* of the destination in the group's struct */
+    size_t offset;              /* of the destination in the group's struct */
     const char *value;          /* name of the value in help, e.g. "NAME" */
     const char *help;           /* one sentence without full stop */
     const char *const *choices; /* ends with NULL */
-    const char *bare;           /* value when given without one ("--dry-run"); NULL: a value is needed */
-    double low, high;           /* INT, NUMBER; both 0: no limit */
+    const char *bare; /* value when given without one ("--dry-run"); NULL: a value is needed */
+    double low, high; /* INT, NUMBER; both 0: no limit */
 };
 
 /* Options that several commands share, filled into a struct that stands at `offset` in theirs. */
@@ -47,9 +48,9 @@ struct wva_command {
     const char *examples;    /* command lines, each after a "# comment" line */
     const struct wva_option_group *groups;
     size_t options_size;
-    const void *defaults;    /* options_size bytes; NULL: zeroes */
-    size_t least, most;      /* positional arguments */
-    bool takes_rest;         /* accepts "-- ARG…" */
+    const void *defaults; /* options_size bytes; NULL: zeroes */
+    size_t least, most;   /* positional arguments */
+    bool takes_rest;      /* accepts "-- ARG…" */
     int (*run)(struct wva_app *app, const void *options, const struct wva_list *arguments,
                const struct wva_list *rest, struct wva_error *err);
 };
@@ -62,8 +63,8 @@ extern const struct wva_option wva_connection_options[];
 
 const struct wva_command *wva_command_find(const char *name);
 
-/* Parses the words after the command's name. `options` has options_size bytes and gets the defaults first. Sets
- * `*ret_help` and stops when -h or --help is met. Errors: WVA_E_USAGE with a hint. */
+/* Parses the words after the command's name. `options` has options_size bytes and gets the defaults
+ * first. Sets `*ret_help` and stops when -h or --help is met. Errors: WVA_E_USAGE with a hint. */
 int wva_options_parse(struct wva_app *app, const struct wva_command *command, int argc, char **argv,
                       void *options, struct wva_list *ret_arguments, struct wva_list *ret_rest,
                       bool *ret_help, struct wva_error *err) WVA_MUST_USE;

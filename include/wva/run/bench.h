@@ -2,7 +2,8 @@
 /*
  * A measurement: a discarded warm-up and a list of levels, one GuideLLM Job after another.
  *
- * The plan is data (JSON in the run's ConfigMap): resuming reads it back and measures what is missing.
+ * The plan is data (JSON in the run's ConfigMap): resuming reads it back and measures what is
+ * missing.
  */
 #ifndef WVA_RUN_BENCH_H
 #define WVA_RUN_BENCH_H
@@ -24,7 +25,7 @@ struct wva_plan_level {
 struct wva_plan {
     struct wva_provenance provenance; /* run_id, namespace, target, model, shape, image, … */
     struct wva_guidellm_version version;
-    const char *tokenizer;        /* NULL: provenance.model */
+    const char *tokenizer; /* NULL: provenance.model */
     bool chat;
     int64_t max_seconds;          /* of each level, its in-run warm-up included */
     int64_t level_warmup_seconds; /* cut from each level's start */
@@ -44,20 +45,21 @@ struct wva_plan {
     int64_t patience_ms;               /* how long an unschedulable pod is waited for */
 };
 
-/* `count` levels from 1 to `max_batch` in geometric steps, each once, ascending. count 1 gives max_batch.
- * Returns how many were written to `out` (fewer when max_batch is small). */
+/* `count` levels from 1 to `max_batch` in geometric steps, each once, ascending. count 1 gives
+ * max_batch. Returns how many were written to `out` (fewer when max_batch is small). */
 size_t wva_levels_geometric(int64_t max_batch, size_t count, int64_t out[WVA_LEVELS_MAX]);
 
 struct wva_value *wva_plan_to_value(struct wva_arena *arena, const struct wva_plan *plan);
-int wva_plan_from_value(struct wva_arena *arena, const struct wva_value *value, struct wva_plan *ret,
-                        struct wva_error *err) WVA_MUST_USE;
+int wva_plan_from_value(struct wva_arena *arena, const struct wva_value *value,
+                        struct wva_plan *ret, struct wva_error *err) WVA_MUST_USE;
 
 #define WVA_WARMUP SIZE_MAX /* in place of a level's index */
 
-/* The Job of one level; `index` counts from 0. A level that is measured again gets another `attempt` (from 1), and
- * with it another name and seed: the same prompts would hit the server's prefix cache. For --dry-run and for running. */
-int wva_plan_job(struct wva_arena *arena, const struct wva_plan *plan, size_t index, unsigned attempt,
-                 const struct wva_value *owner, struct wva_value **ret,
+/* The Job of one level; `index` counts from 0. A level that is measured again gets another
+ * `attempt` (from 1), and with it another name and seed: the same prompts would hit the server's
+ * prefix cache. For --dry-run and for running. */
+int wva_plan_job(struct wva_arena *arena, const struct wva_plan *plan, size_t index,
+                 unsigned attempt, const struct wva_value *owner, struct wva_value **ret,
                  struct wva_error *err) WVA_MUST_USE;
 
 /* "warmup", "1", "2", …: the value of WVA_LABEL_LEVEL. In `arena`. */
@@ -68,8 +70,8 @@ char *wva_plan_level_words(struct wva_arena *arena, const struct wva_plan *plan,
 
 /* Measures every level that `record` lacks, in order, never two at once, and stores each as it
  * ends. A Job of this run that is still there (after a lost connection) is awaited, not repeated.
- * On failure or Ctrl-C the running Job is deleted (cancel deferred meanwhile), the state recorded, and the
- * error's hint says how to resume. A level that fails its check: WVA_E_QUALITY after it is
+ * On failure or Ctrl-C the running Job is deleted (cancel deferred meanwhile), the state recorded,
+ * and the error's hint says how to resume. A level that fails its check: WVA_E_QUALITY after it is
  * recorded as failed (and is measured again on resume). */
 int wva_bench_measure(struct wva_kube *kube, struct wva_arena *arena, const struct wva_plan *plan,
                       struct wva_record *record, const struct wva_observer *observer,
@@ -83,8 +85,8 @@ enum wva_cleanup_scope {
     WVA_CLEANUP_ALL,    /* Jobs and the run's record too */
 };
 
-/* Deletes what this tool made, by uid: objects with its label and, when `run_id` is given, that run's. Each is
- * named through `observer` (may be NULL). */
+/* Deletes what this tool made, by uid: objects with its label and, when `run_id` is given, that
+ * run's. Each is named through `observer` (may be NULL). */
 int wva_cleanup(struct wva_kube *kube, struct wva_arena *arena, const char *namespace_,
                 const char *run_id, enum wva_cleanup_scope scope, enum wva_dry_run dry_run,
                 const struct wva_observer *observer, size_t *ret_deleted,

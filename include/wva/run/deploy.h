@@ -12,15 +12,16 @@ const char *wva_applied_word(enum wva_applied applied); /* "created", … */
 
 /* Server-side apply of one object of ours. An existing object without our label is refused with
  * WVA_E_EXISTS. `*ret` (may be NULL) is the stored object in `arena`. */
-int wva_apply_owned(struct wva_kube *kube, struct wva_arena *arena, const struct wva_kube_type *type,
-                    const struct wva_value *object, enum wva_dry_run dry_run,
-                    enum wva_applied *ret_applied, struct wva_value **ret,
+int wva_apply_owned(struct wva_kube *kube, struct wva_arena *arena,
+                    const struct wva_kube_type *type, const struct wva_value *object,
+                    enum wva_dry_run dry_run, enum wva_applied *ret_applied, struct wva_value **ret,
                     struct wva_error *err) WVA_MUST_USE;
 
-/* Waits until the Deployment's newest generation is available. Watches Deployment, ReplicaSets, Pods and Events
- * together, says what is going on through `observer`, and stops at what cannot recover by itself: image
- * pull (not found, denied), unschedulable (after `patience_ms`), quota, Pod Security, crash (with the last
- * log lines), progress that stopped. Errors: WVA_E_FAILED, WVA_E_TIMEOUT, WVA_E_CANCELED. */
+/* Waits until the Deployment's newest generation is available. Watches Deployment, ReplicaSets,
+ * Pods and Events together, says what is going on through `observer`, and stops at what cannot
+ * recover by itself: image pull (not found, denied), unschedulable (after `patience_ms`), quota,
+ * Pod Security, crash (with the last log lines), progress that stopped. Errors: WVA_E_FAILED,
+ * WVA_E_TIMEOUT, WVA_E_CANCELED. */
 int wva_deploy_wait(struct wva_kube *kube, const char *namespace_, const char *name,
                     int64_t timeout_ms, int64_t patience_ms, const struct wva_observer *observer,
                     struct wva_error *err) WVA_MUST_USE;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A run's memory: the ConfigMap wva-run-ID. It holds the plan, the state and each finished level, and owns
- * the run's Jobs, so that neither a lost connection nor a lost workstation loses a measurement.
+ * A run's memory: the ConfigMap wva-run-ID. It holds the plan, the state and each finished level,
+ * and owns the run's Jobs, so that neither a lost connection nor a lost workstation loses a
+ * measurement.
  *
  * data: "plan" (JSON), "state" (word), "level-N" (JSON, one member of a Benchmark's spec.levels),
  * "result" (JSON Fit document, when there is one).

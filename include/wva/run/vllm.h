@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The vLLM Deployment and Service to measure: manifests/vllm.yaml with fields set in the tree. Pure. */
+/* The vLLM Deployment and Service to measure: manifests/vllm.yaml with fields set in the tree.
+ * Pure. */
 #ifndef WVA_RUN_VLLM_H
 #define WVA_RUN_VLLM_H
 
@@ -7,7 +8,7 @@
 #include "wva/util/error.h"
 
 struct wva_vllm_options {
-    const char *name;              /* of Deployment and Service; DNS label */
+    const char *name; /* of Deployment and Service; DNS label */
     const char *namespace_;
     const char *run_id;            /* label of a run; NULL: none */
     const char *model;             /* Hugging Face id */
@@ -19,10 +20,10 @@ struct wva_vllm_options {
     int64_t gpus;                  /* a replica = tensor parallel size; 0: no GPU (CPU) */
     int64_t max_batch_size;        /* --max-num-seqs */
     int64_t port;
-    const char *hf_token_secret;   /* NULL: none */
-    const char *hf_token_key;      /* NULL: "token" */
-    const char *cache_pvc;         /* NULL: an emptyDir */
-    const char *cpu;               /* NULL: the template's */
+    const char *hf_token_secret; /* NULL: none */
+    const char *hf_token_key;    /* NULL: "token" */
+    const char *cache_pvc;       /* NULL: an emptyDir */
+    const char *cpu;             /* NULL: the template's */
     const char *memory;
     const char *service_account;
     const char *image_pull_secret;
@@ -32,8 +33,8 @@ struct wva_vllm_options {
     bool no_fixed_user;               /* OpenShift gives the uid itself */
 };
 
-/* `*ret_deployment` and `*ret_service` live in `arena`. `documents` is the parsed template: exactly one
- * Deployment and one Service. Errors: WVA_E_INPUT, WVA_E_USAGE. */
+/* `*ret_deployment` and `*ret_service` live in `arena`. `documents` is the parsed template: exactly
+ * one Deployment and one Service. Errors: WVA_E_INPUT, WVA_E_USAGE. */
 int wva_vllm_build(struct wva_arena *arena, struct wva_value *const *documents, size_t count,
                    const struct wva_vllm_options *options, struct wva_value **ret_deployment,
                    struct wva_value **ret_service, struct wva_error *err) WVA_MUST_USE;
