@@ -114,11 +114,14 @@ static struct curl_slist *header_list(struct wva_http_stream *stream,
 {
     const struct wva_http_target *target = &stream->http->target;
     struct curl_slist *list = NULL;
+    size_t count = 0;
 
     if (!wva_secret_empty(&stream->authorization))
         list = prepend(stream, stream->authorization.data, list);
-    for (size_t i = 0; request->headers != NULL && request->headers[i] != NULL; i++)
-        list = prepend(stream, wva_arena_strdup(&stream->arena, request->headers[i]), list);
+    while (request->headers != NULL && request->headers[count] != NULL)
+        count++;
+    while (count > 0)
+        list = prepend(stream, wva_arena_strdup(&stream->arena, request->headers[--count]), list);
     if (target->host_header != NULL)
         list = prepend(stream, wva_arena_strdup(&stream->arena, target->host_header), list);
     /* no "Expect: 100-continue" before large bodies: API servers and proxies may not answer it */
