@@ -54,10 +54,11 @@ struct wva_json_stream {
     size_t passed;     /* bytes given to yajl before `run` */
     size_t last_event; /* the same count at the last event */
     struct wva_json_chunk chunk;
-    struct wva_json_run run;
-    size_t lines;           /* newlines in the input before `counted_to` */
-    const char *counted_to; /* in `chunk` */
-    struct wva_error *err;  /* of the call under way */
+    struct wva_json_run run; /* of the chunk, for yajl */
+    bool parsing;            /* yajl is at work on `run` */
+    size_t lines;            /* newlines in the input before `counted_to` */
+    const char *counted_to;  /* in `chunk` */
+    struct wva_error *err;   /* of the call under way */
 };
 
 static void *allocate(void *ctx, size_t size)
@@ -81,10 +82,11 @@ static void release(void *ctx, void *ptr)
 /* Where yajl has got to in the chunk: behind the token of the event under way. */
 static const char *position(const struct wva_json_stream *stream)
 {
-    if (!stream->run.source)
+    const struct wva_json_run *run = &stream->run;
+    if (!run->source)
         return stream->chunk.at;
-    return stream->run.source +
-           (stream->run.substitute ? 0 : yajl_get_bytes_consumed(stream->yajl));
+    bool within = stream->parsing && !run->substitute;
+    return run->source + (within ? yajl_get_bytes_consumed(stream->yajl) : 0);
 }
 
 static void count_lines(struct wva_json_stream *stream, const char *to)
@@ -327,15 +329,16 @@ struct wva_json_stream *wva_json_stream_new(const struct wva_json_stream_options
 static void parse_run(struct wva_json_stream *stream)
 {
     const struct wva_json_run *run = &stream->run;
-    bool needs_blank = stream->needs_blank;
-    stream->needs_blank = false;
-    if (needs_blank && !is_blank(run->data[0])) {
+    if (stream->needs_blank && !is_blank(run->data[0])) {
         wva_json_stream_fail(stream, NO_BLANK);
         return;
     }
+    stream->needs_blank = false;
+    stream->parsing = true;
     yajl_status status = yajl_parse(stream->yajl, (const unsigned char *)run->data, run->len);
     if (status != yajl_status_ok && !stream->failed)
         fail_by_yajl(stream);
+    stream->parsing = false;
     stream->passed += run->len;
     stream->run = (struct wva_json_run){0};
     if (!stream->failed && stream->passed - stream->last_event > STALL_MAX)

@@ -40,10 +40,18 @@ static bool match_piece(const char *piece, size_t len, const struct wva_json_ste
     if (step->key)
         return any || (strlen(step->key) == len && memcmp(step->key, piece, len) == 0);
     const char *inner = piece + 1;
-    if (*piece != '[' || len < 3)
+    if (*piece != '[' || len < 3 || piece[len - 1] != ']')
         return false;
     *wild = len == 3 && *inner == '*';
     return *wild || is_index(inner, len - 2, step->index);
+}
+
+static size_t piece_len(const char *pattern)
+{
+    if (*pattern != '[')
+        return strcspn(pattern, ".[");
+    size_t inner = strcspn(pattern, "]");
+    return inner + (pattern[inner] == ']');
 }
 
 bool wva_json_path_match(const struct wva_json_path *path, const char *pattern, size_t *ret_index)
@@ -51,7 +59,7 @@ bool wva_json_path_match(const struct wva_json_path *path, const char *pattern, 
     const struct wva_json_step *first_wild = NULL;
     size_t depth = 0;
     for (; *pattern && depth < path->depth; depth++) {
-        size_t len = *pattern == '[' ? strcspn(pattern, "]") + 1 : strcspn(pattern, ".[");
+        size_t len = piece_len(pattern);
         bool wild = false;
         if (!match_piece(pattern, len, &path->steps[depth], &wild))
             return false;

@@ -197,8 +197,16 @@ static bool is_sexagesimal(const char *text)
     return parts && *text == '\0';
 }
 
+/* Words that mean something to YAML 1.1 and nothing to us, and numbers too long for us. */
+static bool is_special_elsewhere(const char *text, size_t len)
+{
+    bool digits = strspn(text, DIGITS "+-._eE") == len;
+    return strcmp(text, "<<") == 0 || strcmp(text, "=") == 0 ||
+           (digits && len > WVA_JSON_NUMBER_MAX);
+}
+
 bool wva_yaml_is_string(const char *text, size_t len)
 {
-    return wva_yaml_resolve(text, len).kind == WVA_STRING && strcmp(text, "<<") != 0 &&
+    return wva_yaml_resolve(text, len).kind == WVA_STRING && !is_special_elsewhere(text, len) &&
            !is_timestamp(text) && !is_sexagesimal(text);
 }

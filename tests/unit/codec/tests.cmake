@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+wva_unit_test(codec json unit/codec/random_tree.c)
+wva_unit_test(codec json_path)
+wva_unit_test(codec json_skip unit/codec/events.c unit/codec/random_tree.c)
+wva_unit_test(codec json_stream unit/codec/events.c)
+wva_unit_test(codec value)
+wva_unit_test(codec yaml)
+wva_unit_test(codec yaml_write unit/codec/random_tree.c)
