@@ -73,7 +73,7 @@ struct report {
     size_t count;
     bool seen[WVA_COUNT(rules)];
     size_t last_line;  /* of the last table's first line */
-    const char *model; /* NULL: not told */
+    const char *model; /* "" when not told */
     const char *target;
     wva_level_fn fn;
     void *ctx;
@@ -149,18 +149,14 @@ static void begin_report(struct report *report, const struct wva_console_table *
     }
 }
 
-static int check_rows(const struct report *report, const struct wva_console_table *table,
-                      struct wva_error *err)
+static bool same_rows(const struct report *report, const struct wva_console_table *table)
 {
-    bool same = table->row_count == report->count;
-    for (size_t i = 0; same && i < report->count; i++)
-        same = wva_str_eq(table->rows[i].cells[0], report->benchmarks[i].label);
-    if (same)
-        return 0;
-    return wva_error_set(err, WVA_E_INPUT,
-                         "%s: line %zu: the table's rows are not those of the table at line %zu: "
-                         "something is missing between them",
-                         report->log->name, table->line, report->last_line);
+    if (table->row_count != report->count)
+        return false;
+    for (size_t i = 0; i < report->count; i++)
+        if (!wva_str_eq(table->rows[i].cells[0], report->benchmarks[i].label))
+            return false;
+    return true;
 }
 
 /* 0.8 prints totals of tokens and requests, and of the tokens a request only the median. */
@@ -183,12 +179,9 @@ static void complete(const struct report *report, struct benchmark *benchmark)
     wva_level_set_text(level->strategy, sizeof(level->strategy), benchmark->label,
                        strlen(benchmark->label));
     level->streams = wva_level_requested(level->strategy, load, load);
-    if (report->model)
-        wva_level_set_text(level->model, sizeof(level->model), report->model,
-                           strlen(report->model));
-    if (report->target)
-        wva_level_set_text(level->target, sizeof(level->target), report->target,
-                           strlen(report->target));
+    wva_level_set_text(level->model, sizeof(level->model), report->model, strlen(report->model));
+    wva_level_set_text(level->target, sizeof(level->target), report->target,
+                       strlen(report->target));
     set_tokens(&level->prompt_tokens, benchmark->prompt_total, level->successful);
     set_tokens(&level->output_tokens, benchmark->output_total, level->successful);
     level->median_only = isnan(level->itl.mean) && isnan(level->ttft.mean);
@@ -235,38 +228,42 @@ static int end_report(struct report *report, struct wva_error *err)
     return 0;
 }
 
-/* Sorts out whether `table` belongs to the report so far or begins another. Fills `matches`, one
- * for each column; false when nothing in it is wanted. */
-static bool match_columns(const struct report *report, const struct wva_console_table *table,
-                          const struct rule **matches, bool *ret_repeats)
+/* Has a table of this report told the figure that `rule` is about, under whatever heading? */
+static bool is_told(const struct report *report, const struct rule *rule)
+{
+    for (size_t i = 0; i < WVA_COUNT(rules); i++)
+        if (report->seen[i] && rules[i].offset == rule->offset)
+            return true;
+    return false;
+}
+
+/* Finds what each column is about; NULL for the unwanted. False when all are. */
+static bool match_columns(const struct wva_console_table *table, const struct rule **matches)
 {
     bool any = false;
-    *ret_repeats = false;
     for (size_t i = 0; i < table->column_count; i++) {
         matches[i] = find_rule(&table->columns[i]);
-        if (!matches[i])
-            continue;
-        any = true;
-        *ret_repeats |= report->seen[matches[i] - rules];
+        any = any || matches[i];
     }
     return any;
 }
 
-static int apply_table(struct report *report, const struct wva_console_table *table,
-                       struct wva_error *err)
+/* A table that tells again what is known belongs to the next report; one with other rows too, if
+ * this report can be complete. */
+static bool begins_another(const struct report *report, const struct wva_console_table *table,
+                           const struct rule *const *matches)
 {
-    const struct rule **matches =
-        wva_arena_calloc(report->arena, table->column_count, sizeof(*matches));
-    bool repeats;
-    if (!match_columns(report, table, matches, &repeats))
-        return 0;
-    if (repeats && end_report(report, err) < 0)
-        return -1;
-    if (report->count == 0)
-        begin_report(report, table);
-    if (check_rows(report, table, err) < 0)
-        return -1;
-    report->last_line = table->line;
+    if (!same_rows(report, table) && has_latencies(report))
+        return true;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (matches[i] && is_told(report, matches[i]))
+            return true;
+    return false;
+}
+
+static int apply_columns(struct report *report, const struct wva_console_table *table,
+                         const struct rule *const *matches, struct wva_error *err)
+{
     for (size_t i = 0; i < table->column_count; i++) {
         if (!matches[i])
             continue;
@@ -275,6 +272,26 @@ static int apply_table(struct report *report, const struct wva_console_table *ta
             return -1;
     }
     return 0;
+}
+
+static int apply_table(struct report *report, const struct wva_console_table *table,
+                       struct wva_error *err)
+{
+    const struct rule **matches =
+        wva_arena_calloc(report->arena, table->column_count, sizeof(*matches));
+    if (!match_columns(table, matches))
+        return 0;
+    if (begins_another(report, table, matches) && end_report(report, err) < 0)
+        return -1;
+    if (report->count == 0)
+        begin_report(report, table);
+    if (!same_rows(report, table))
+        return wva_error_set(err, WVA_E_INPUT,
+                             "%s: line %zu: the table's rows are not those of the table at line "
+                             "%zu: something is missing between them",
+                             report->log->name, table->line, report->last_line);
+    report->last_line = table->line;
+    return apply_columns(report, table, matches, err);
 }
 
 /* 0.2 and 0.3 print the worker's settings, among them key='value', before the tables. */
@@ -291,7 +308,8 @@ static void read_setting(struct report *report, const char *line, const char *ke
 static int parse_tables(struct wva_arena *arena, const struct wva_log *log, wva_level_fn fn,
                         void *ctx, struct wva_error *err)
 {
-    struct report report = {.arena = arena, .log = log, .fn = fn, .ctx = ctx};
+    struct report report = {
+        .arena = arena, .log = log, .model = "", .target = "", .fn = fn, .ctx = ctx};
     struct wva_console_table table;
     bool any = false;
     size_t at = 0;

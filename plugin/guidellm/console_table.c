@@ -249,6 +249,8 @@ static int read_boxed_table(struct wva_arena *arena, const struct wva_log *log, 
             return cut(log, *at, err);
         add_row(arena, table, log->lines[*at].number, cells);
     }
+    if (count_bars(line_text(log, *at)) != table->column_count + 1)
+        return cut(log, *at, err);
     return 0;
 }
 

@@ -10,8 +10,10 @@
 
 #include <stddef.h>
 
-/* Reads all tables in the log and reports one level for each benchmark, merged over the tables. Errors
- * (WVA_E_INPUT): no table, a table cut in the middle (naming the line). */
+/* Reads all tables in the log and reports one level for each benchmark, merged over the tables.
+ * A log of our own Job that carries whole reports (digest.h) gives those instead; several reports
+ * in one log give all their levels. Errors (WVA_E_INPUT): neither table nor report, a damaged
+ * report, a table cut in the middle (naming the line). */
 int wva_console_parse(const char *name, const char *log, size_t len, wva_level_fn fn, void *ctx,
                       struct wva_error *err) WVA_MUST_USE;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The Kubernetes Job of one level: manifests/guidellm-job.yaml (or the user's template) with fields set
- * in the tree. Applies nothing.
+ * The Kubernetes Job of one level: manifests/guidellm-job.yaml (or the user's template) with fields
+ * set in the tree. Applies nothing.
  */
 #ifndef WVA_GUIDELLM_JOB_H
 #define WVA_GUIDELLM_JOB_H
@@ -19,19 +19,19 @@
 #define WVA_GUIDELLM_REPORT_PATH "/work/report.json"
 
 struct wva_guidellm_job {
-    const char *name;             /* DNS label */
+    const char *name; /* DNS label */
     const char *namespace_;
     const char *run_id;
-    const char *level_id;         /* "warmup", "1", "2", … */
+    const char *level_id; /* "warmup", "1", "2", … */
     const char *image;
     struct wva_guidellm_version version;
     const struct wva_guidellm_run *run;
-    int64_t deadline_seconds;     /* activeDeadlineSeconds */
-    const char *hf_token_secret;  /* NULL: none. Referenced as optional */
-    const char *hf_token_key;     /* NULL: "token" */
-    const char *service_account;  /* NULL: the namespace's default */
+    int64_t deadline_seconds;      /* activeDeadlineSeconds */
+    const char *hf_token_secret;   /* NULL: none. Referenced as optional */
+    const char *hf_token_key;      /* NULL: "token" */
+    const char *service_account;   /* NULL: the namespace's default */
     const char *image_pull_secret; /* NULL: none */
-    const char *cpu;              /* NULL: the template's */
+    const char *cpu;               /* NULL: the template's */
     const char *memory;
     const char *const *node_selector; /* "key=value", ends with NULL; NULL: none */
     const char *const *tolerations;   /* "key[=value][:effect]", ends with NULL; NULL: none */

@@ -21,18 +21,18 @@ struct wva_stat {
 };
 
 struct wva_level {
-    char strategy[32];      /* "synchronous", "concurrent", "throughput", "constant", … */
-    double streams;         /* requested batch: streams, or the limit of throughput; 1 for synchronous */
-    double concurrency;     /* measured: time-weighted mean of requests in flight, all requests */
-    double prompt_tokens;   /* mean a successful request, as the server counted */
-    double output_tokens;   /* mean a successful request */
-    struct wva_stat itl;    /* inter-token latency, ms, token-weighted */
-    struct wva_stat ttft;   /* time to first token, ms */
-    int64_t successful;     /* requests in the measured window */
+    char strategy[32]; /* "synchronous", "concurrent", "throughput", "constant", … */
+    double streams;    /* requested batch: streams, or the limit of throughput; 1 for synchronous */
+    double concurrency;   /* measured: time-weighted mean of requests in flight, all requests */
+    double prompt_tokens; /* mean a successful request, as the server counted */
+    double output_tokens; /* mean a successful request */
+    struct wva_stat itl;  /* inter-token latency, ms, token-weighted */
+    struct wva_stat ttft; /* time to first token, ms */
+    int64_t successful;   /* requests in the measured window */
     int64_t errored;
-    int64_t incomplete;     /* cut off at the deadline; no failure */
-    double duration_s;      /* of the measured window */
-    bool median_only;       /* the source prints no means (console of GuideLLM 0.4 to 0.7) */
+    int64_t incomplete;        /* cut off at the deadline; no failure */
+    double duration_s;         /* of the measured window */
+    bool median_only;          /* means are NAN: GuideLLM 0.4 to 0.7 print none */
     char guidellm_version[24]; /* "" when the source does not tell */
     char model[256];           /* likewise */
     char target[256];

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Native GuideLLM reports (JSON) of any release from 0.2 to 0.8, read as a stream: per-request records are
- * skipped as they pass, so memory does not depend on the report's size.
+ * Native GuideLLM reports (JSON) of any release from 0.2 to 0.8, read as a stream: per-request
+ * records are skipped as they pass, so memory does not depend on the report's size.
+ *
+ * Figures are those of the file, but zeros of an empty distribution (count 0) become unknown ones.
+ * Odd ones, such as old releases' time to first token of -1e8 ms, are reported as read: judging
+ * them is for wva_level_check() and the fit. NaN or Infinity in a figure of struct wva_level is an
+ * error naming its path.
  */
 #ifndef WVA_GUIDELLM_REPORT_H
 #define WVA_GUIDELLM_REPORT_H
