@@ -15,10 +15,12 @@ struct wva_fit_document {
     bool batch_measured;                /* measured concurrency was used, not the requested */
 };
 
-struct wva_value *wva_fit_to_value(struct wva_arena *arena, const struct wva_fit_document *document);
+struct wva_value *wva_fit_to_value(struct wva_arena *arena,
+                                   const struct wva_fit_document *document);
 
-/* Reads parameters and provenance back (levels are not needed by any reader). Refuses parameters that
- * WVA would get wrong. Errors: WVA_E_INPUT naming file and field, WVA_E_QUALITY. */
+/* Reads parameters and provenance back. No reader needs more: fit.points is 0 then, and uncertainty
+ * and goodness are NAN. Refuses parameters that WVA would get wrong. Errors: WVA_E_INPUT naming
+ * file and field, WVA_E_QUALITY. */
 int wva_fit_from_value(struct wva_arena *arena, const struct wva_value *value, const char *name,
                        struct wva_fit_document *ret, struct wva_error *err) WVA_MUST_USE;
 
