@@ -166,32 +166,50 @@ static void describe(char out[FOUND_MAX], const struct wva_value *value)
         snprintf(out, FOUND_MAX, "%s", wva_kind_name(value->kind));
 }
 
+static const char *dot_before(const char *name)
+{
+    return name == NULL ? "" : ".";
+}
+
+static const char *or_empty(const char *name)
+{
+    return name == NULL ? "" : name;
+}
+
+/* `group` and `name` may be NULL: what is wrong is then the object around. */
+static int refuse(const struct wva_value *value, const char *expected, const char *where,
+                  const char *group, const char *name, struct wva_error *err)
+{
+    char found[FOUND_MAX];
+
+    describe(found, value);
+    return wva_error_set(err, WVA_E_INPUT, "%s%s%s%s%s: %s expected, %s found", where,
+                         dot_before(group), or_empty(group), dot_before(name), or_empty(name),
+                         expected, found);
+}
+
+static bool is_absent(const struct wva_value *value)
+{
+    return value == NULL || value->kind == WVA_NULL;
+}
+
 int wva_field_get(struct wva_arena *arena, const struct wva_value *object,
                   const struct wva_field *field, const char *where, void *base,
                   struct wva_error *err)
 {
-    const struct wva_value *parent = object;
-    char found[FOUND_MAX];
+    const char *group = field->group;
+    const struct wva_value *parent = group == NULL ? object : wva_object_get(object, group);
 
-    if (field->group != NULL)
-        parent = wva_object_get(object, field->group);
-    if (parent == NULL || parent->kind == WVA_NULL)
+    if (is_absent(parent))
         return 0;
-    if (parent->kind != WVA_OBJECT) {
-        describe(found, parent);
-        return wva_error_set(err, WVA_E_INPUT, "%s%s%s: object expected, %s found", where,
-                             field->group == NULL ? "" : ".",
-                             field->group == NULL ? "" : field->group, found);
-    }
+    if (parent->kind != WVA_OBJECT)
+        return refuse(parent, "object", where, group, NULL, err);
     const struct wva_value *value = wva_object_get(parent, field->name);
 
-    if (value == NULL || value->kind == WVA_NULL ||
+    if (is_absent(value) ||
         kinds[field->kind].take(arena, value, (char *)base + field->offset, field->size))
         return 0;
-    describe(found, value);
-    return wva_error_set(err, WVA_E_INPUT, "%s.%s%s%s: %s expected, %s found", where,
-                         field->group == NULL ? "" : field->group, field->group == NULL ? "" : ".",
-                         field->name, kinds[field->kind].expected, found);
+    return refuse(value, kinds[field->kind].expected, where, group, field->name, err);
 }
 
 int wva_fields_get(struct wva_arena *arena, const struct wva_value *object,

@@ -210,7 +210,7 @@ int wva_va_plan(struct wva_arena *arena, const struct wva_value *va,
     const struct wva_value *list = entries_of(va);
     struct wva_va_change change = {0};
     struct wva_value *entry;
-    size_t index;
+    size_t index = NO_ENTRY;
 
     if (wva_parameters_check(&profile->parameters, err) < 0 || check_entries(va, err) < 0 ||
         find_entry(va, profile->accelerator, &index, err) < 0)
