@@ -351,6 +351,32 @@ static bool same_scalar(const struct wva_value *a, const struct wva_value *b)
     return true;
 }
 
+static bool covers(const struct wva_value *whole, const struct wva_value *part, bool exactly);
+
+static bool covers_items(const struct wva_value *whole, const struct wva_value *part, bool exactly)
+{
+    if (whole->count != part->count)
+        return false;
+    for (size_t i = 0; i < part->count; i++) {
+        if (!covers(whole->items[i], part->items[i], exactly))
+            return false;
+    }
+    return true;
+}
+
+static bool covers_members(const struct wva_value *whole, const struct wva_value *part,
+                           bool exactly)
+{
+    if (exactly && whole->count != part->count)
+        return false;
+    for (size_t i = 0; i < part->count; i++) {
+        const struct wva_value *found = wva_object_get(whole, part->members[i].name);
+        if (!found || !covers(found, part->members[i].value, exactly))
+            return false;
+    }
+    return true;
+}
+
 /* `exactly`: objects have no further members either. */
 static bool covers(const struct wva_value *whole, const struct wva_value *part, bool exactly)
 {
@@ -358,19 +384,11 @@ static bool covers(const struct wva_value *whole, const struct wva_value *part, 
         return whole == part;
     if (whole->kind != part->kind)
         return false;
-    if (!is_container(part))
-        return same_scalar(whole, part);
-    if (whole->count != part->count && (exactly || part->kind == WVA_ARRAY))
-        return false;
-    for (size_t i = 0; i < part->count; i++) {
-        bool array = part->kind == WVA_ARRAY;
-        const struct wva_value *wanted = array ? part->items[i] : part->members[i].value;
-        const struct wva_value *found =
-            array ? whole->items[i] : wva_object_get(whole, part->members[i].name);
-        if (!found || !covers(found, wanted, exactly))
-            return false;
-    }
-    return true;
+    if (part->kind == WVA_ARRAY)
+        return covers_items(whole, part, exactly);
+    if (part->kind == WVA_OBJECT)
+        return covers_members(whole, part, exactly);
+    return same_scalar(whole, part);
 }
 
 bool wva_value_equal(const struct wva_value *a, const struct wva_value *b)

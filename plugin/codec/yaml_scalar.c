@@ -78,21 +78,33 @@ static unsigned digit_value(char c)
     return at ? (unsigned)(at - digits) : UINT32_MAX;
 }
 
-/* "0x1f", "-0755": integers that are not decimal, to decimal. */
-static bool read_based(const char *text, char *ret_number)
+static bool read_digits(const char *digits, unsigned base, uint64_t *ret)
 {
-    bool negative = *text == '-';
-    const char *digits = text + (*text == '-' || *text == '+');
-    unsigned base = read_base(&digits);
     uint64_t number = 0;
-    if (base == 10 || *digits == '\0')
-        return false;
     for (; *digits; digits++) {
         unsigned digit = digit_value(*digits);
         if (digit >= base || __builtin_mul_overflow(number, base, &number) ||
             __builtin_add_overflow(number, digit, &number))
             return false;
     }
+    *ret = number;
+    return true;
+}
+
+static bool is_sign(char c)
+{
+    return c == '-' || c == '+';
+}
+
+/* "0x1f", "-0755": integers that are not decimal, to decimal. */
+static bool read_based(const char *text, char *ret_number)
+{
+    bool negative = *text == '-';
+    const char *digits = text + is_sign(*text);
+    unsigned base = read_base(&digits);
+    uint64_t number;
+    if (base == 10 || *digits == '\0' || !read_digits(digits, base, &number))
+        return false;
     if (negative && number > (uint64_t)INT64_MAX + 1)
         return false;
     snprintf(ret_number, WVA_JSON_NUMBER_MAX + 1, "%s%" PRIu64, negative && number ? "-" : "",
@@ -100,27 +112,42 @@ static bool read_based(const char *text, char *ret_number)
     return true;
 }
 
-/* Decimal: [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?, to JSON's narrower grammar without
- * touching the digits. */
+struct decimal {
+    const char *whole, *fraction, *exponent;
+    size_t whole_len, fraction_len;
+};
+
+/* [-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?) and the rest, which is an exponent or nonsense. */
+static bool split_decimal(const char *text, struct decimal *ret)
+{
+    struct decimal d = {.whole = text + is_sign(*text)};
+    d.whole_len = strspn(d.whole, DIGITS);
+    bool point = d.whole[d.whole_len] == '.';
+    d.fraction = d.whole + d.whole_len + point;
+    d.fraction_len = point ? strspn(d.fraction, DIGITS) : 0;
+    d.exponent = d.fraction + d.fraction_len;
+    if (d.whole_len + d.fraction_len == 0)
+        return false;
+    *ret = d;
+    return true;
+}
+
+/* To JSON's narrower grammar without touching the digits that count. */
 static bool read_decimal(const char *text, char *ret_number)
 {
-    const char *whole = text + (*text == '-' || *text == '+');
-    size_t whole_len = strspn(whole, DIGITS);
-    const char *rest = whole + whole_len;
-    bool point = *rest == '.';
-    const char *fraction = rest + point;
-    size_t fraction_len = point ? strspn(fraction, DIGITS) : 0;
-    const char *exponent = fraction + fraction_len;
-    if (whole_len + fraction_len == 0)
+    struct decimal d;
+    if (!split_decimal(text, &d))
         return false;
-    while (whole_len > 1 && *whole == '0')
-        whole++, whole_len--;
+    while (d.whole_len > 1 && *d.whole == '0')
+        d.whole++, d.whole_len--;
+    if (d.whole_len == 0)
+        d.whole = "0", d.whole_len = 1;
 
     char number[2 * WVA_JSON_NUMBER_MAX];
-    int len = snprintf(number, sizeof(number), "%s%.*s%s%.*s%s", *text == '-' ? "-" : "",
-                       whole_len ? (int)whole_len : 1, whole_len ? whole : "0",
-                       fraction_len ? "." : "", (int)fraction_len, fraction, exponent);
     double value;
+    int len = snprintf(number, sizeof(number), "%s%.*s%s%.*s%s", *text == '-' ? "-" : "",
+                       (int)d.whole_len, d.whole, d.fraction_len ? "." : "", (int)d.fraction_len,
+                       d.fraction, d.exponent);
     if (len > WVA_JSON_NUMBER_MAX || wva_parse_double(number, (size_t)len, &value) < 0)
         return false;
     memcpy(ret_number, number, (size_t)len + 1);
@@ -181,7 +208,7 @@ static bool is_timestamp(const char *text)
 /* "1:30", "-12:00:59.5": a number of base 60 to YAML 1.1, and kubectl quotes it. */
 static bool is_sexagesimal(const char *text)
 {
-    text += *text == '-' || *text == '+';
+    text += is_sign(*text);
     if (!isdigit((unsigned char)*text))
         return false;
     text += strspn(text, DIGITS "_");

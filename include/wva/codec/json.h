@@ -3,8 +3,9 @@
  * JSON: whole documents to value trees, large ones as a stream of scalars with their paths, and
  * trees back to text.
  *
- * yajl is the tokenizer and stays inside codec/json.c. Everything it lets through and we do not want
- * is caught there: nesting, sizes, ill-formed UTF-8, embedded NUL, duplicate keys, one endless token.
+ * yajl is the tokenizer and stays inside codec/json.c. Everything it lets through and we do not
+ * want is caught there: nesting, sizes, ill-formed UTF-8, embedded NUL, duplicate keys, one endless
+ * token.
  */
 #ifndef WVA_CODEC_JSON_H
 #define WVA_CODEC_JSON_H
@@ -20,9 +21,9 @@
 #define WVA_JSON_DOC_MAX    ((size_t)32 << 20)
 
 struct wva_json_options {
-    const char *name;  /* what is read, for messages: "report.json", "the kubeconfig" */
-    bool secret;       /* messages never quote input (they never do more than a key path anyway) */
-    size_t max_bytes;  /* 0: WVA_JSON_DOC_MAX */
+    const char *name; /* what is read, for messages: "report.json", "the kubeconfig" */
+    bool secret;      /* messages never quote input (they never do more than a key path anyway) */
+    size_t max_bytes; /* 0: WVA_JSON_DOC_MAX */
 };
 
 /* Parses exactly one document. Errors are WVA_E_INPUT, "NAME: … at byte N (line L), in a.b[3]".
@@ -31,8 +32,8 @@ int wva_json_parse(struct wva_arena *arena, const char *text, size_t len,
                    const struct wva_json_options *options, struct wva_value **ret,
                    struct wva_error *err) WVA_MUST_USE;
 
-/* Appends `value` as JSON. indent 0: one line; else that many blanks a level, kubectl's way, without a
- * final newline. Strings that are not UTF-8 cannot occur in a tree. */
+/* Appends `value` as JSON. indent 0: one line; else that many blanks a level, kubectl's way,
+ * without a final newline. Strings that are not UTF-8 cannot occur in a tree. */
 void wva_json_write(struct wva_buf *buf, const struct wva_value *value, unsigned indent);
 
 /* The compact text, in `arena`. */
@@ -46,6 +47,7 @@ struct wva_json_step {
     size_t index;    /* array element */
 };
 
+/* Valid until the handler returns. */
 struct wva_json_path {
     size_t depth;
     struct wva_json_step steps[WVA_JSON_DEPTH_MAX];

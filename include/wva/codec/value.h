@@ -33,14 +33,14 @@ struct wva_member;
 
 struct wva_value {
     enum wva_kind kind;
-    bool boolean;       /* WVA_BOOL */
-    const char *text;   /* WVA_STRING: the bytes; WVA_NUMBER: JSON number text. NUL-terminated */
-    size_t len;         /* of `text` */
-    size_t count;       /* children */
+    bool boolean;     /* WVA_BOOL */
+    const char *text; /* WVA_STRING: the bytes; WVA_NUMBER: JSON number text. NUL-terminated */
+    size_t len;       /* of `text` */
+    size_t count;     /* children */
     size_t cap;
-    struct wva_value **items;    /* WVA_ARRAY */
-    struct wva_member *members;  /* WVA_OBJECT */
-    unsigned line;               /* in the source it was parsed from, from 1; 0 when made by us */
+    struct wva_value **items;   /* WVA_ARRAY */
+    struct wva_member *members; /* WVA_OBJECT */
+    unsigned line;              /* in the source it was parsed from, from 1; 0 when made by us */
 };
 
 struct wva_member {
@@ -55,7 +55,7 @@ struct wva_value *wva_null(struct wva_arena *arena);
 struct wva_value *wva_bool(struct wva_arena *arena, bool boolean);
 struct wva_value *wva_int(struct wva_arena *arena, int64_t number);
 struct wva_value *wva_double(struct wva_arena *arena, double number); /* null when not finite */
-struct wva_value *wva_string(struct wva_arena *arena, const char *s);  /* copies; NULL gives null */
+struct wva_value *wva_string(struct wva_arena *arena, const char *s); /* copies; NULL gives null */
 struct wva_value *wva_stringn(struct wva_arena *arena, const char *s, size_t len);
 struct wva_value *wva_number_text(struct wva_arena *arena, const char *text, size_t len);
 struct wva_value *wva_array(struct wva_arena *arena);
@@ -78,25 +78,25 @@ void wva_value_put(struct wva_arena *arena, struct wva_value *root, struct wva_v
                    const char *const *keys);
 bool wva_value_remove_at(struct wva_value *root, const char *const *keys);
 
-#define WVA_KEYS(...)            ((const char *const[]){__VA_ARGS__, NULL})
-#define wva_get(root, ...)       wva_value_at((root), WVA_KEYS(__VA_ARGS__))
+#define WVA_KEYS(...)      ((const char *const[]){__VA_ARGS__, NULL})
+#define wva_get(root, ...) wva_value_at((root), WVA_KEYS(__VA_ARGS__))
 #define wva_put(arena, root, value, ...)                                                           \
     wva_value_put((arena), (root), (value), WVA_KEYS(__VA_ARGS__))
-#define wva_remove(root, ...)    wva_value_remove_at((root), WVA_KEYS(__VA_ARGS__))
+#define wva_remove(root, ...) wva_value_remove_at((root), WVA_KEYS(__VA_ARGS__))
 
 /* Reading scalars. NULL / false / fallback when absent or of another kind. */
 const char *wva_value_str(const struct wva_value *value);
 bool wva_value_bool(const struct wva_value *value, bool fallback);
-bool wva_value_i64(const struct wva_value *value, int64_t *ret);    /* number that is an integer */
-bool wva_value_double(const struct wva_value *value, double *ret);  /* number that is finite */
+bool wva_value_i64(const struct wva_value *value, int64_t *ret);   /* number that is an integer */
+bool wva_value_double(const struct wva_value *value, double *ret); /* number that is finite */
 
-#define wva_get_str(root, ...)   wva_value_str(wva_get((root), __VA_ARGS__))
+#define wva_get_str(root, ...) wva_value_str(wva_get((root), __VA_ARGS__))
 
 /* Same kind and content; numbers by value, objects regardless of order. NULL equals only NULL. */
 bool wva_value_equal(const struct wva_value *a, const struct wva_value *b);
 
-/* True when everything in `part` is in `whole` with the same value: objects member by member, arrays
- * element by element and of equal length. Tells whether a stored object (with the server's
+/* True when everything in `part` is in `whole` with the same value: objects member by member,
+ * arrays element by element and of equal length. Tells whether a stored object (with the server's
  * defaults added) still says what was asked for. */
 bool wva_value_contains(const struct wva_value *whole, const struct wva_value *part);
 

@@ -27,8 +27,8 @@ int wva_yaml_parse(struct wva_arena *arena, const char *text, size_t len,
                    size_t *ret_count, struct wva_error *err) WVA_MUST_USE;
 
 /* Appends one document in block style, sequences indented like kubectl's ("- " at the parent's
- * column), strings quoted exactly where they would read back as something else, multi-line strings as
- * literal blocks. Ends with a newline. */
+ * column), strings quoted exactly where they would read back as something else, multi-line strings
+ * as literal blocks. Ends with a newline. */
 void wva_yaml_write(struct wva_buf *buf, const struct wva_value *value);
 
 #endif
