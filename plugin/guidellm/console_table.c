@@ -183,7 +183,7 @@ static int read_open_headings(struct wva_arena *arena, const struct wva_log *log
 static int read_open_table(struct wva_arena *arena, const struct wva_log *log, size_t *at,
                            struct wva_console_table *table, struct wva_error *err)
 {
-    size_t rule, body;
+    size_t rule = *at, body = *at;
     if (read_open_rule(log, *at, &rule, &body, &table->column_count, err) < 0)
         return -1;
     if (read_open_headings(arena, log, *at, rule, table, err) < 0)
@@ -283,6 +283,8 @@ static int read_table_at(struct wva_arena *arena, const struct wva_log *log, siz
         *ret = table;
         return 1;
     }
+    if (behind > *at)
+        *at = behind - 1; /* look at a run of rules once, however long */
     return 0;
 }
 
