@@ -172,7 +172,7 @@ static unsigned hex_digit(char c)
     return digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10;
 }
 
-/* A complete \uXXXX. */
+/* A complete \u escape. */
 static void end_unit(struct wva_json_filter *filter)
 {
     unsigned high_bits = filter->escape_unit & 0xfc00;
@@ -183,8 +183,8 @@ static void end_unit(struct wva_json_filter *filter)
     filter->high_surrogate = high_bits == 0xd800;
 }
 
-/* Consumes one byte behind a backslash. Of \uXXXX only well-formed ones matter: yajl refuses the
- * rest. */
+/* Consumes one byte behind a backslash. Of \u escapes only well-formed ones matter: yajl refuses
+ * the rest. */
 static void scan_escape(struct wva_json_filter *filter, struct wva_json_chunk *chunk)
 {
     char c = *chunk->at;

@@ -48,7 +48,7 @@ struct wva_json_filter {
     size_t matched; /* bytes of `skip_key` the name has matched so far, of the word in WORD */
 
     unsigned escape_len;  /* bytes of the escape read, after the backslash */
-    unsigned escape_unit; /* UTF-16 code unit of \uXXXX so far */
+    unsigned escape_unit; /* UTF-16 code unit of a \u escape so far */
     bool high_surrogate;  /* a low one must follow at once */
 
     const char *word;
