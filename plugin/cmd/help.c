@@ -121,11 +121,11 @@ void wva_help_command(FILE *out, const char *program, const struct wva_command *
     put_options(out, "Connection", wva_connection_options);
 }
 
-/* '|' would end a cell. */
-static void put_cell(FILE *out, const char *text)
+/* Text with a backslash before each of the characters that Markdown would take for its own. */
+static void put_escaped(FILE *out, const char *text, const char *special)
 {
     for (; *text; text++)
-        fprintf(out, *text == '|' ? "\\|" : "%c", *text);
+        fprintf(out, "%s%c", strchr(special, *text) ? "\\" : "", *text);
 }
 
 static void put_markdown_options(FILE *out, const char *title, const struct wva_option *options)
@@ -136,21 +136,22 @@ static void put_markdown_options(FILE *out, const char *title, const struct wva_
         option_label(label, sizeof(label), option);
         option_text(text, sizeof(text), option);
         fputs("| `", out);
-        put_cell(out, label + strspn(label, " "));
+        put_escaped(out, label + strspn(label, " "), "|");
         fputs("` | ", out);
-        put_cell(out, text);
+        put_escaped(out, text, "|*<");
         fputs(" |\n", out);
     }
 }
 
 void wva_help_markdown(FILE *out, const struct wva_command *command)
 {
-    fprintf(
-        out,
-        "<!-- Written by the build's reference tool from the option tables; a test compares. -->\n"
-        "# kubectl wva %s\n\n%s.\n\n```\nkubectl wva %s%s%s [OPTIONS]\n```\n\n%s\n",
-        command->name, command->summary, command->name, command->arguments[0] ? " " : "",
-        command->arguments, command->description);
+    fputs("<!-- Written by wva-reference from the option tables; lint.reference compares. -->\n",
+          out);
+    fprintf(out, "# kubectl wva %s\n\n%s.\n\n", command->name, command->summary);
+    fprintf(out, "```\nkubectl wva %s%s%s [OPTIONS]\n```\n\n", command->name,
+            command->arguments[0] ? " " : "", command->arguments);
+    put_escaped(out, command->description, "*<");
+    fputc('\n', out);
     if (command->examples)
         fprintf(out, "\n## Examples\n\n```sh\n%s```\n", command->examples);
     fprintf(out, "\n## Options\n");

@@ -109,11 +109,13 @@ static void stop_job(const struct bench *b, const struct wva_value *job)
     wva_cancel_defer_end();
 }
 
+/* Best effort, as the failure that led here is what matters. */
 static void record_state(const struct bench *b, const char *state)
 {
-    struct wva_error ignored = {0};
+    struct wva_error err = {0};
     wva_cancel_defer_begin();
-    (void)wva_record_put(b->kube, b->arena, b->record, "state", state, &ignored);
+    if (wva_record_put(b->kube, b->arena, b->record, "state", state, &err) < 0)
+        b->observer->note(b->observer->ctx, WVA_NOTE_WARNING, err.msg);
     wva_cancel_defer_end();
 }
 

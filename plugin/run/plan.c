@@ -41,8 +41,7 @@ char *wva_plan_level_words(struct wva_arena *arena, const struct wva_plan *plan,
                             (long long)level->streams, level->streams == 1 ? "" : "s");
 }
 
-/* A short run at a middling load: it pays for compilation and graph capture at several batch sizes.
- */
+/* A short run at the highest load: it pays for compilation and graph capture. */
 static struct wva_plan_level warmup_level(const struct wva_plan *plan)
 {
     struct wva_plan_level level = {.profile = WVA_PROFILE_CONCURRENT, .streams = 1, .seed = 1};

@@ -32,8 +32,7 @@ struct wva_pod_state {
 void wva_pod_diagnose(struct wva_arena *arena, const struct wva_value *pod, const char *container,
                       struct wva_pod_state *ret);
 
-/* A controller's failure to create pods ("exceeded quota", "violates PodSecurity"), in its words.
- */
+/* A controller's failure to create pods, in its words: "exceeded quota", "violates PodSecurity". */
 enum wva_outlook wva_create_failure_outlook(const char *message);
 
 /* Condition of `type` in status.conditions whose status is `status`; NULL when there is none. */

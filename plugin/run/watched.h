@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The last state of a watched object, kept in an arena of its own that is reset with each change.
- */
+/* The last state of a watched object, in an arena of its own that each change resets. */
 #ifndef WVA_PLUGIN_RUN_WATCHED_H
 #define WVA_PLUGIN_RUN_WATCHED_H
 
