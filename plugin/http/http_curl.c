@@ -107,15 +107,6 @@ static CURLcode set_callbacks(struct wva_http_stream *stream)
     return rc;
 }
 
-static CURLM *new_multi(void)
-{
-    CURLM *multi = curl_multi_init();
-
-    if (multi == NULL)
-        wva_fatal("out of memory");
-    return multi;
-}
-
 static void check_multi(CURLMcode code)
 {
     if (code != CURLM_OK) /* out of memory, or a bug: there is no such network condition */
@@ -168,21 +159,10 @@ static void finish(struct wva_http_stream *stream, CURLcode code)
         wva_http_trace_status(&http->trace, stream->method, stream->url, 0,
                               wva_clock_monotonic_ms() - stream->started_ms);
     check_multi(curl_multi_remove_handle(http->multi, stream->easy));
-    http->running--;
     give_easy(http, stream->easy);
     stream->easy = NULL;
     wva_secret_done(&stream->authorization);
     stream->finished = true;
-}
-
-/* Without transfers the connections can be dropped at once; else FRESH_CONNECT avoids them. */
-static void forget_when_idle(struct wva_http *http)
-{
-    if (!http->forget || http->running > 0)
-        return;
-    (void)curl_multi_cleanup(http->multi);
-    http->multi = new_multi();
-    http->forget = false;
 }
 
 static struct wva_http_stream *new_stream(struct wva_http *http,
@@ -224,7 +204,6 @@ static int start(struct wva_http *http, const struct wva_http_request *request,
     if (wva_http_check_request(request, err) < 0 ||
         wva_http_authorization(request->credentials, &authorization, err) < 0)
         return -1;
-    forget_when_idle(http);
     stream = new_stream(http, request, sink, arena);
     stream->authorization = authorization;
     authorization = (struct wva_secret){0};
@@ -240,7 +219,6 @@ static int start(struct wva_http *http, const struct wva_http_request *request,
     }
     wva_http_trace_request(&http->trace, stream->url, request);
     check_multi(curl_multi_add_handle(http->multi, stream->easy));
-    http->running++;
     *ret = stream;
     return 0;
 }
@@ -367,7 +345,9 @@ int wva_http_new(const struct wva_http_profile *profile, struct wva_http **ret,
     http->target = target;
     http->trace = (struct wva_http_trace){profile->trace, profile->verbosity};
     http->arena = arena;
-    http->multi = new_multi();
+    http->multi = curl_multi_init();
+    if (http->multi == NULL)
+        wva_fatal("out of memory");
     *ret = http;
     return 0;
 }
@@ -392,8 +372,7 @@ void wva_http_free(struct wva_http *http)
 
 void wva_http_forget_connections(struct wva_http *http)
 {
-    http->forget = true;
-    forget_when_idle(http);
+    http->forgot_ms = wva_clock_monotonic_ms();
 }
 
 /* Hands the outcome of a finished transfer over. */

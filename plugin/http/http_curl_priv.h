@@ -20,8 +20,7 @@ struct wva_http {
     struct wva_arena arena;
     CURLM *multi;
     struct wva_http_stream *streams; /* all, also those that are done */
-    size_t running;                  /* of them, in `multi` */
-    bool forget;                     /* connections made so far are not to be used again */
+    int64_t forgot_ms;               /* connections made before are not to be used; 0: all may */
     CURL *spare[WVA_HTTP_SPARE_MAX]; /* reset handles */
     size_t spare_count;
 };

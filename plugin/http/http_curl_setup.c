@@ -156,6 +156,24 @@ static CURLcode set_method(CURL *easy, const struct wva_http_request *request)
     return rc;
 }
 
+/*
+ * On a connection that was idle libcurl sends again what got no answer, whatever the method; and
+ * connections older than the credentials are left alone, by their age in whole seconds.
+ */
+static CURLcode set_reuse(CURL *easy, const struct wva_http_stream *stream,
+                          const struct wva_http_request *request)
+{
+    const int64_t forgot_ms = stream->http->forgot_ms;
+    const int64_t age = forgot_ms == 0 ? 0 : (stream->started_ms - forgot_ms) / 1000 - 1;
+    CURLcode rc = CURLE_OK;
+
+    if (!wva_http_is_repeatable(request) || (forgot_ms != 0 && age < 1))
+        SET(CURLOPT_FRESH_CONNECT, 1L);
+    else if (forgot_ms != 0)
+        SET(CURLOPT_MAXLIFETIME_CONN, age < LONG_MAX ? (long)age : LONG_MAX);
+    return rc;
+}
+
 static CURLcode set_limits(CURL *easy, const struct wva_http_stream *stream,
                            const struct wva_http_request *request)
 {
@@ -172,9 +190,6 @@ static CURLcode set_limits(CURL *easy, const struct wva_http_stream *stream,
         if (!profile->disable_compression)
             SET(CURLOPT_ACCEPT_ENCODING, "gzip");
     }
-    /* On a connection that was idle libcurl sends again what got no answer, whatever the method. */
-    if (stream->http->forget || !wva_http_is_repeatable(request))
-        SET(CURLOPT_FRESH_CONNECT, 1L);
     return rc;
 }
 
@@ -194,6 +209,8 @@ CURLcode wva_http_curl_setup(struct wva_http_stream *stream, const struct wva_ht
         rc = set_method(easy, request);
     if (rc == CURLE_OK)
         rc = set_limits(easy, stream, request);
+    if (rc == CURLE_OK)
+        rc = set_reuse(easy, stream, request);
     SET(CURLOPT_HTTPHEADER, header_list(stream, request));
     if (!wva_str_empty(user_agent))
         SET(CURLOPT_USERAGENT, user_agent);
