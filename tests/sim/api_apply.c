@@ -59,6 +59,7 @@ static int check_typed(struct apply *apply)
     const struct sim_struct *schema = sim_schema_of(r->sim, r->type);
     struct sim_findings unknown;
     sim_findings_init(&unknown, r->arena);
+    unknown.keyed = true;
     if (schema == NULL)
         return 0;
     sim_schema_prune(schema, wva_clone(r->arena, apply->applied), &unknown);

@@ -2,6 +2,7 @@
 // Request bodies to objects, and the refusals of the real server's decoders.
 
 #include "api_store.h"
+#include "protobuf.h"
 
 #include "wva/codec/json.h"
 #include "wva/codec/yaml.h"
@@ -29,21 +30,33 @@ static int parse_yaml(struct api_request *r, struct wva_value **ret, struct wva_
     return 0;
 }
 
+static int refuse_format(struct api_request *r)
+{
+    return api_fail(r, 415, "UnsupportedMediaType", NULL,
+                    "the body of the request was in an unknown format - accepted media types "
+                    "include: application/json, application/yaml");
+}
+
+/* JSON is looked for in whatever calls itself YAML too: duplicates are then found, as by the real
+ * server. */
+static bool looks_like_json(const struct api_request *r)
+{
+    const char *first = r->body != NULL ? r->body + strspn(r->body, " \t\r\n") : "";
+    return *first == '{' || *first == '[' || !content_is(r, "yaml");
+}
+
 int api_parse_body(struct api_request *r, struct wva_value **ret,
                    struct body_duplicates *duplicates)
 {
     struct wva_error err = {0};
     duplicates->count = 0;
-    if (content_is(r, "protobuf") || content_is(r, "cbor"))
-        return api_fail(r, 415, "UnsupportedMediaType", NULL,
-                        "the body of the request was in an unknown format - accepted media types "
-                        "include: application/json, application/yaml");
-    bool json = r->body_len > 0 && !content_is(r, "yaml");
-    size_t first = r->body_len > 0 ? strspn(r->body, " \t\r\n") : 0;
-    if (r->body_len > 0 && (r->body[first] == '{' || r->body[first] == '['))
-        json = true;
-    int result = json ? body_parse_json(r->arena, r->body, r->body_len, ret, duplicates, &err)
-                      : parse_yaml(r, ret, &err);
+    if (content_is(r, "protobuf"))
+        return protobuf_parse(r->arena, r->body, r->body_len, ret) == 0 ? 0 : refuse_format(r);
+    if (content_is(r, "cbor"))
+        return refuse_format(r);
+    int result = looks_like_json(r)
+                     ? body_parse_json(r->arena, r->body, r->body_len, ret, duplicates, &err)
+                     : parse_yaml(r, ret, &err);
     if (result < 0)
         return api_fail(r, 400, "BadRequest", NULL,
                         "the object provided is unrecognized (must be of type %s): couldn't get "

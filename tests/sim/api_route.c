@@ -38,7 +38,26 @@ static const char *rest_after(const char *path, size_t count)
     return c;
 }
 
-/* Fills in what the path addresses; false when it is not under /api/V or /apis/G/V. */
+/* The path after /api/V or /apis/G/V: [namespaces/NS/]RESOURCE[/NAME[/SUBRESOURCE[/…]]]. */
+static void resolve_resource(struct api_request *r, const struct parts *parts, size_t i)
+{
+    size_t left = parts->count - i;
+    bool in_namespaces = strcmp(parts->at[i], "namespaces") == 0;
+    const char *third = left > 2 ? parts->at[i + 2] : "status";
+    /* RBAC looks at a Namespace as being in itself. */
+    if (in_namespaces && left > 1)
+        r->namespace_ = parts->at[i + 1];
+    if (in_namespaces && strcmp(third, "status") != 0 && strcmp(third, "finalize") != 0) {
+        i += 2;
+        left -= 2;
+    }
+    r->resource = parts->at[i];
+    r->name = left > 1 ? parts->at[i + 1] : NULL;
+    r->subresource = left > 2 ? parts->at[i + 2] : NULL;
+    r->rest = left > 3 ? rest_after(r->path, i + 3) : "/";
+}
+
+/* Fills in what the path addresses; false when it is not below /api/V or /apis/G/V. */
 static bool resolve(struct api_request *r)
 {
     struct parts parts = {0};
@@ -49,41 +68,34 @@ static bool resolve(struct api_request *r)
         return false;
     r->group = core ? "" : parts.at[1];
     r->version = parts.at[core ? 1 : 2];
-    size_t i = core ? 2 : 3;
-    if (strcmp(parts.at[i], "namespaces") == 0 && parts.count > i + 2 &&
-        strcmp(parts.at[i + 2], "status") != 0 && strcmp(parts.at[i + 2], "finalize") != 0) {
-        r->namespace_ = parts.at[i + 1];
-        i += 2;
-    } else if (core && strcmp(parts.at[i], "namespaces") == 0 && parts.count > i + 1) {
-        r->namespace_ = parts.at[i + 1]; /* RBAC looks at a Namespace as being in itself */
-    }
-    r->resource = parts.at[i];
-    r->name = parts.count > i + 1 ? parts.at[i + 1] : NULL;
-    r->subresource = parts.count > i + 2 ? parts.at[i + 2] : NULL;
-    r->rest = parts.count > i + 3 ? rest_after(r->path, i + 3) : "/";
+    resolve_resource(r, &parts, core ? 2 : 3);
     r->type = sim_type_find(r->group, r->version, r->resource);
     if (r->type != NULL && !sim_type_served(r->sim, r->type))
         r->type = NULL;
     return true;
 }
 
+static bool is_watch(const struct api_request *r)
+{
+    const char *watch = api_param(r, "watch");
+    return watch != NULL && strcmp(watch, "0") != 0 && strcmp(watch, "false") != 0;
+}
+
+/* RBAC's verb for a method on one object or on the collection. */
 static const char *verb_of(const struct api_request *r)
 {
-    bool one = r->name != NULL;
-    if (strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0) {
-        const char *watch = api_param(r, "watch");
-        if (!one && watch != NULL && strcmp(watch, "0") != 0 && strcmp(watch, "false") != 0)
-            return "watch";
-        return one ? "get" : "list";
-    }
-    if (strcmp(r->method, "POST") == 0)
-        return "create";
-    if (strcmp(r->method, "PUT") == 0)
-        return "update";
-    if (strcmp(r->method, "PATCH") == 0)
-        return "patch";
-    if (strcmp(r->method, "DELETE") == 0)
-        return one ? "delete" : "deletecollection";
+    static const struct {
+        const char *method, *one, *all;
+    } verbs[] = {
+        {"GET", "get", "list"},       {"HEAD", "get", "list"},
+        {"POST", "create", "create"}, {"PUT", "update", "update"},
+        {"PATCH", "patch", "patch"},  {"DELETE", "delete", "deletecollection"},
+    };
+    if (strcmp(r->method, "GET") == 0 && r->name == NULL && is_watch(r))
+        return "watch";
+    for (size_t i = 0; i < WVA_COUNT(verbs); i++)
+        if (strcmp(verbs[i].method, r->method) == 0)
+            return r->name != NULL ? verbs[i].one : verbs[i].all;
     return "";
 }
 

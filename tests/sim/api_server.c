@@ -146,8 +146,9 @@ static void answer(struct api_request *r)
         return;
     }
     sim_faults_match(r->sim, r->arena, r->method, r->target, &r->fault);
+    bool known = api_authenticate(r) == 0;
     if (!spoil_connection(r)) {
-        if (!answer_fault(r) && api_authenticate(r) == 0)
+        if (!answer_fault(r) && known)
             api_handle(r);
         if (!r->streamed)
             api_write_response(r);

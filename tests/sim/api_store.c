@@ -108,23 +108,37 @@ static void prepare_create(struct api_request *r, struct wva_value *value)
         prepare_job(r->arena, value);
 }
 
-/* Main resource: status stays as it was. Status subresource: all else does. */
+/* A Service keeps its addresses when an update does not name them. */
+static void keep_addresses(struct wva_arena *arena, struct wva_value *service,
+                           const struct wva_value *old)
+{
+    static const char *const addresses[] = {"clusterIP", "clusterIPs"};
+    for (size_t i = 0; i < WVA_COUNT(addresses); i++) {
+        const struct wva_value *was = wva_get(old, "spec", addresses[i]);
+        if (wva_get(service, "spec", addresses[i]) == NULL && was != NULL)
+            wva_put(arena, service, wva_clone(arena, was), "spec", addresses[i]);
+    }
+}
+
+/* The status subresource changes nothing else. */
+static void prepare_status_update(struct api_request *r, struct api_write *write)
+{
+    struct wva_value *status = wva_get(write->value, "status");
+    write->value = wva_clone(r->arena, write->old->value);
+    wva_put(r->arena, write->value, status != NULL ? status : wva_object(r->arena), "status");
+}
+
+/* What an update of the main resource cannot change stays as it was. */
 static void prepare_update(struct api_request *r, struct api_write *write)
 {
-    const struct wva_value *old = write->old->value;
-    struct wva_arena *arena = r->arena;
-    if (wva_str_eq(r->subresource, "status")) {
-        struct wva_value *status = wva_get(write->value, "status");
-        write->value = wva_clone(arena, old);
-        wva_put(arena, write->value, status != NULL ? status : wva_object(arena), "status");
-        return;
-    }
     static const char *const kept[] = {"uid",
                                        "creationTimestamp",
                                        "generation",
                                        "deletionTimestamp",
                                        "deletionGracePeriodSeconds",
                                        "managedFields"};
+    const struct wva_value *old = write->old->value;
+    struct wva_arena *arena = r->arena;
     for (size_t i = 0; i < WVA_COUNT(kept); i++) {
         const struct wva_value *was = wva_get(old, "metadata", kept[i]);
         if (was != NULL)
@@ -134,12 +148,8 @@ static void prepare_update(struct api_request *r, struct api_write *write)
         wva_put(arena, write->value, wva_clone(arena, wva_get(old, "status")), "status");
     if (strcmp(r->type->kind, "Job") == 0 && wva_get(write->value, "spec", "selector") == NULL)
         prepare_job(arena, write->value);
-    static const char *const addresses[] = {"clusterIP", "clusterIPs"};
-    for (size_t i = 0; strcmp(r->type->kind, "Service") == 0 && i < WVA_COUNT(addresses); i++) {
-        const struct wva_value *was = wva_get(old, "spec", addresses[i]);
-        if (wva_get(write->value, "spec", addresses[i]) == NULL && was != NULL)
-            wva_put(arena, write->value, wva_clone(arena, was), "spec", addresses[i]);
-    }
+    if (strcmp(r->type->kind, "Service") == 0)
+        keep_addresses(arena, write->value, old);
 }
 
 static int check_preconditions(struct api_request *r, const struct api_write *write)
@@ -284,7 +294,10 @@ int api_store(struct api_request *r, struct api_write *write)
     } else {
         if (check_preconditions(r, write) < 0)
             return -1;
-        prepare_update(r, write);
+        if (wva_str_eq(r->subresource, "status"))
+            prepare_status_update(r, write);
+        else
+            prepare_update(r, write);
     }
     wva_put(r->arena, write->value, wva_string(r->arena, sim_type_api_version(r->arena, r->type)),
             "apiVersion");
@@ -299,48 +312,4 @@ int api_store(struct api_request *r, struct api_write *write)
         api_add_warning(r, sim_schema_va_warning(r->sim->options.va_release));
     track_owners(r, write);
     return write->old == NULL ? store_new(r, write) : store_over(r, write);
-}
-
-int api_store_given(struct sim *sim, const struct wva_value *value, struct wva_error *err)
-{
-    wva_auto_arena arena = {0};
-    const char *kind = wva_get_str(value, "kind");
-    const char *namespace_ = wva_get_str(value, "metadata", "namespace");
-    const struct sim_type *type = kind != NULL ? sim_type_of_kind(kind) : NULL;
-    if (type == NULL || !sim_type_served(sim, type))
-        return wva_error_set(err, WVA_E_INPUT, "unknown kind \"%s\"", kind != NULL ? kind : "");
-    struct api_request r = {
-        .sim = sim,
-        .arena = &arena,
-        .type = type,
-        .group = type->group,
-        .resource = type->resource,
-        .namespace_ = !type->namespaced    ? NULL
-                      : namespace_ != NULL ? namespace_
-                                           : "default",
-        .body = wva_arena_strdup(&arena, ""),
-        .head = WVA_BUF(1 << 20),
-        .out = WVA_BUF(32 << 20),
-        .fault = {.retry = -1},
-    };
-    struct api_write write = {.value = wva_clone(&arena, value), .manager = "wva-sim"};
-    const struct body_duplicates none = {0};
-    const struct wva_value *status = wva_get(value, "status");
-    pthread_mutex_lock(&sim->lock);
-    int result = api_decode(&r, write.value, &none, false);
-    if (result == 0)
-        result = api_store(&r, &write);
-    struct sim_object *object =
-        sim_store_find(sim, type, r.namespace_, wva_get_str(value, "metadata", "name"));
-    if (result == 0 && object != NULL && status != NULL) {
-        struct wva_value *with_status = wva_clone(&arena, object->value);
-        wva_put(&arena, with_status, wva_clone(&arena, status), "status");
-        sim_store_replace(sim, object, with_status);
-    }
-    pthread_mutex_unlock(&sim->lock);
-    if (result < 0)
-        (void)wva_error_set(err, WVA_E_INVALID, "%s", wva_buf_str(&r.out));
-    wva_buf_done(&r.head);
-    wva_buf_done(&r.out);
-    return result;
 }

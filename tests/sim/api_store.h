@@ -33,7 +33,7 @@ int api_store(struct api_request *r, struct api_write *write);
 /* fieldManager, or the user agent's first part. */
 const char *api_manager(const struct api_request *r);
 
-/* The same through a fresh request of the administrator's: objects given at start. */
+/* api_given.c: an object given at start, by an administrator; with its status. */
 int api_store_given(struct sim *sim, const struct wva_value *value, struct wva_error *err);
 
 /* api_apply.c: server-side apply. */

@@ -2,6 +2,7 @@
 // create, update and patch.
 
 #include "api_store.h"
+#include "managed.h"
 #include "patch.h"
 
 #include "wva/util/mem.h"
@@ -48,9 +49,9 @@ void api_create(struct api_request *r)
         api_decode(r, write.value, &duplicates, false) < 0)
         return;
     if (r->fault.conflict) {
-        (void)api_fail(r, 409, "AlreadyExists", api_details(r, "x"), "%s \"%s\" already exists",
-                       api_qualified_resource(r->arena, r->type),
-                       wva_get_str(write.value, "metadata", "name"));
+        const char *name = wva_get_str(write.value, "metadata", "name");
+        (void)api_fail(r, 409, "AlreadyExists", api_details(r, name), "%s \"%s\" already exists",
+                       api_qualified_resource(r->arena, r->type), name);
         return;
     }
     (void)api_store(r, &write);
@@ -101,7 +102,7 @@ static int apply_json_patch(struct api_request *r, struct wva_value **value,
                         "The allowed maximum operations in a JSON patch is %d, got %zu",
                         JSON_PATCH_MAX, patch->count);
     if (patch_json(r->arena, *value, patch, value, &err) < 0)
-        return api_fail(r, 422, "Invalid", api_details(r, r->name),
+        return api_fail(r, 422, "Invalid", wva_object(r->arena),
                         "the server rejected our request due to an error in our request");
     return 0;
 }
@@ -212,6 +213,8 @@ static void write_scale(struct api_request *r, struct sim_object *object)
     }
     struct wva_value *value = wva_clone(r->arena, object->value);
     wva_put(r->arena, value, wva_int(r->arena, replicas), "spec", "replicas");
+    managed_track_update(r->arena, sim_place_root(r->sim, r->type), object->value, value,
+                         api_manager(r), "scale");
     if (!api_dry_run(r))
         sim_store_replace(r->sim, object, value);
     api_reply_value(r, 200, scale_of(r, api_dry_run(r) ? value : object->value));

@@ -91,6 +91,24 @@ static bool read_hex4(struct reader *reader, unsigned *ret)
     return true;
 }
 
+/* What follows "\\u": one UTF-16 unit, or two for a surrogate pair; a lone surrogate is U+FFFD. */
+static bool read_unicode(struct reader *reader, struct wva_buf *buf)
+{
+    unsigned code = 0;
+    unsigned low = 0;
+    if (!read_hex4(reader, &code))
+        return false;
+    bool high = code >= 0xd800 && code < 0xdc00;
+    bool pair = high && take_word(reader, "\\u") && read_hex4(reader, &low) && low >= 0xdc00 &&
+                low < 0xe000;
+    if (pair)
+        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+    else if (code >= 0xd800 && code < 0xe000)
+        code = 0xfffd;
+    put_utf8(buf, code);
+    return true;
+}
+
 static bool read_escape(struct reader *reader, struct wva_buf *buf)
 {
     static const char from[] = "\"\\/bfnrt";
@@ -98,22 +116,12 @@ static bool read_escape(struct reader *reader, struct wva_buf *buf)
     if (reader->at == reader->end)
         return false;
     char c = *reader->at++;
+    if (c == 'u')
+        return read_unicode(reader, buf);
     const char *found = c != '\0' ? strchr(from, c) : NULL;
-    if (found != NULL) {
+    if (found != NULL)
         wva_buf_putc(buf, to[found - from]);
-        return true;
-    }
-    unsigned code = 0;
-    unsigned low = 0;
-    if (c != 'u' || !read_hex4(reader, &code))
-        return false;
-    if (code >= 0xd800 && code < 0xdc00 && take_word(reader, "\\u") && read_hex4(reader, &low) &&
-        low >= 0xdc00 && low < 0xe000)
-        code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-    else if (code >= 0xd800 && code < 0xe000)
-        code = 0xfffd;
-    put_utf8(buf, code);
-    return true;
+    return found != NULL;
 }
 
 static char *read_string(struct reader *reader)

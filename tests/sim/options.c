@@ -140,6 +140,24 @@ static int check(const struct command_line *line, struct wva_error *err)
     return 0;
 }
 
+/* The option at argv[*i], with its value, which may be the next word. argv ends with NULL. */
+static int read_option(struct command_line *line, char **argv, int *i, struct wva_error *err)
+{
+    const char *word = argv[*i];
+    size_t len = strcspn(word, "=");
+    const struct option *option = wva_str_has_prefix(word, "--") ? find(word + 2, len - 2) : NULL;
+    if (option == NULL)
+        return wva_error_set(err, WVA_E_USAGE, "unknown option %s", word);
+    const char *value = word[len] == '=' ? word + len + 1 : NULL;
+    if (value == NULL && option->kind != KIND_FLAG)
+        value = argv[*i + 1];
+    if (value == NULL && option->kind != KIND_FLAG)
+        return wva_error_set(err, WVA_E_USAGE, "--%s wants a value", option->name);
+    if (value == argv[*i + 1] && value != NULL)
+        ++*i;
+    return set_value(option, line, value, err);
+}
+
 int options_parse(int argc, char **argv, struct command_line *ret, struct wva_error *err)
 {
     struct command_line line = {
@@ -161,17 +179,7 @@ int options_parse(int argc, char **argv, struct command_line *ret, struct wva_er
             line.command = argv + i + 1;
             break;
         }
-        size_t len = strcspn(argv[i], "=");
-        const struct option *option =
-            wva_str_has_prefix(argv[i], "--") ? find(argv[i] + 2, len - 2) : NULL;
-        if (option == NULL)
-            return wva_error_set(err, WVA_E_USAGE, "unknown option %s", argv[i]);
-        const char *value = argv[i][len] == '=' ? argv[i] + len + 1 : NULL;
-        if (value == NULL && option->kind != KIND_FLAG)
-            value = i + 1 < argc ? argv[++i] : NULL;
-        if (value == NULL && option->kind != KIND_FLAG)
-            return wva_error_set(err, WVA_E_USAGE, "--%s wants a value", option->name);
-        if (set_value(option, &line, value, err) < 0)
+        if (read_option(&line, argv, &i, err) < 0)
             return -1;
     }
     if (check(&line, err) < 0)

@@ -104,6 +104,7 @@ struct sim_findings {
     struct wva_arena *arena;
     struct sim_finding *first, **last;
     size_t count;
+    bool keyed; /* items of keyed lists as [name="x"], as server-side apply has them */
 };
 
 void sim_findings_init(struct sim_findings *findings, struct wva_arena *arena);

@@ -47,6 +47,22 @@ static const char *element_path(struct wva_arena *arena, const char *path, size_
     return wva_arena_printf(arena, "%s[%zu]", path, index);
 }
 
+/* "path[0]", or "path[name=\"x\"]" for findings that want keys. */
+static const char *item_path(const struct sim_findings *findings, const struct sim_field *field,
+                             const char *path, const struct wva_value *item, size_t index)
+{
+    const char *text = "";
+    if (!findings->keyed || field->container != SIM_LIST_MAP)
+        return element_path(findings->arena, path, index);
+    for (const char *const *key = field->keys; *key != NULL; key++) {
+        const struct wva_value *value = sim_item_key(item, *key);
+        text =
+            wva_arena_printf(findings->arena, "%s%s%s=%s", text, text[0] != '\0' ? "," : "", *key,
+                             value != NULL ? wva_json_text(findings->arena, value) : "null");
+    }
+    return wva_arena_printf(findings->arena, "%s[%s]", path, text);
+}
+
 static void prune_field(const struct sim_field *field, struct wva_value *value, const char *path,
                         struct sim_findings *unknown);
 
@@ -85,8 +101,8 @@ static void prune_field(const struct sim_field *field, struct wva_value *value, 
                          member_path(unknown->arena, path, value->members[i].name), unknown);
     } else if (value->kind == WVA_ARRAY) {
         for (size_t i = 0; i < value->count; i++)
-            prune_struct(field->type, value->items[i], element_path(unknown->arena, path, i),
-                         unknown);
+            prune_struct(field->type, value->items[i],
+                         item_path(unknown, field, path, value->items[i], i), unknown);
     }
 }
 

@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <stdbool.h>
 
 #define VALID_SECONDS (24L * 3600)
 #define NAME_MAX_     128
@@ -69,20 +70,26 @@ static int set_serial(X509 *cert)
     return ASN1_INTEGER_set(X509_get_serialNumber(cert), serial & 0x7fffffffffffL) ? 0 : -1;
 }
 
+static bool set_dates(X509 *cert)
+{
+    return X509_gmtime_adj(X509_getm_notBefore(cert), -60) != NULL &&
+           X509_gmtime_adj(X509_getm_notAfter(cert), VALID_SECONDS) != NULL;
+}
+
 /* A certificate signed by `issuer`, or by itself when that is NULL. */
 static int make(const struct pair *issuer, const char *organization, const char *common_name,
                 const struct extension *extensions, struct pair *ret, struct wva_error *err)
 {
     struct pair made = {EVP_EC_gen("P-256"), X509_new()};
     const struct pair *by = issuer != NULL ? issuer : &made;
-    if (made.key == NULL || made.cert == NULL || !X509_set_version(made.cert, 2) ||
-        set_serial(made.cert) < 0 || !X509_gmtime_adj(X509_getm_notBefore(made.cert), -60) ||
-        !X509_gmtime_adj(X509_getm_notAfter(made.cert), VALID_SECONDS) ||
-        !X509_set_pubkey(made.cert, made.key) ||
-        add_name(made.cert, organization, common_name) < 0 ||
-        !X509_set_issuer_name(made.cert, X509_get_subject_name(by->cert)) ||
-        add_extensions(made.cert, by->cert, extensions) < 0 ||
-        !X509_sign(made.cert, by->key, EVP_sha256())) {
+    bool good = made.key != NULL && made.cert != NULL && X509_set_version(made.cert, 2) &&
+                set_serial(made.cert) == 0 && set_dates(made.cert) &&
+                X509_set_pubkey(made.cert, made.key) &&
+                add_name(made.cert, organization, common_name) == 0;
+    good = good && X509_set_issuer_name(made.cert, X509_get_subject_name(by->cert)) &&
+           add_extensions(made.cert, by->cert, extensions) == 0 &&
+           X509_sign(made.cert, by->key, EVP_sha256()) != 0;
+    if (!good) {
         free_pair(&made);
         return wva_error_set(err, WVA_E_INTERNAL, "cannot make the certificate of \"%s\"",
                              common_name);
