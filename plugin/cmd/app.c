@@ -110,44 +110,21 @@ static int run_command(struct wva_app *app, const struct wva_command *command, i
     return result;
 }
 
-/* Index of the command's name: the first word that is no connection option or a value of one.
- * kubectl users write `kubectl wva -n bench deploy …`. */
-static int find_command_word(struct wva_app *app, int argc, char **argv, struct wva_error *err)
-{
-    static const struct wva_command options_only = {.name = "", .arguments = "", .most = SIZE_MAX};
-    for (int i = 1; i < argc; i++) {
-        if (argv[i][0] != '-' || wva_str_eq(argv[i], "-h") || wva_str_eq(argv[i], "--help"))
-            return i;
-        struct wva_list arguments, rest;
-        bool help;
-        /* Two words at most belong to an option; what is left over of them is no option's. */
-        int words = i + 1 < argc ? 2 : 1;
-        if (wva_options_parse(app, &options_only, words, argv + i, NULL, &arguments, &rest, &help,
-                              err) < 0)
-            return -1;
-        i += words - 1 - (int)arguments.count;
-    }
-    return argc;
-}
-
 int wva_app_run(struct wva_app *app, int argc, char **argv, struct wva_error *err)
 {
-    int at = find_command_word(app, argc, argv, err);
-    if (at < 0)
+    int at;
+    if (wva_options_skip(app, argc, argv, &at, err) < 0)
         return -1;
+    bool wants_help = at < argc && wva_str_eq(argv[at], "help");
+    if (wants_help)
+        at++;
     if (at >= argc || argv[at][0] == '-') {
         wva_help_all(app->out.file, app->program);
         return 0;
     }
-    if (wva_str_eq(argv[at], "help") && (at + 1 >= argc || argv[at + 1][0] == '-')) {
-        wva_help_all(app->out.file, app->program);
-        return 0;
-    }
-    bool wants_help = wva_str_eq(argv[at], "help");
-    const char *word = wants_help ? argv[at + 1] : argv[at];
-    const struct wva_command *command = wva_command_find(word);
+    const struct wva_command *command = wva_command_find(argv[at]);
     if (!command)
-        return unknown_command(app, word, err);
+        return unknown_command(app, argv[at], err);
     if (wants_help) {
         wva_help_command(app->out.file, app->program, command);
         return 0;
@@ -207,7 +184,6 @@ struct wva_observer wva_app_observer(struct wva_app *app)
 
 void wva_app_print_error(struct wva_app *app, const struct wva_error *err)
 {
-    wva_progress_end(&app->progress);
     wva_term_put(&app->err, WVA_STYLE_RED, "error:");
     fprintf(app->err.file, " %s\n", err->msg);
     if (err->hint[0])

@@ -71,9 +71,17 @@ static const char *nearest_option(struct parser *parser, const char *word)
     return wva_str_nearest(word, names.items);
 }
 
+/* Before the command's name there is none to name. */
+static const char *command_words(struct parser *parser, const char *before, const char *after)
+{
+    if (parser->command->name[0] == '\0')
+        return "";
+    return wva_arena_printf(&parser->app->arena, "%s%s%s", before, parser->command->name, after);
+}
+
 static int usage_hint(struct parser *parser, struct wva_error *err)
 {
-    return wva_error_hint(err, "%s %s --help", parser->app->program, parser->command->name);
+    return wva_error_hint(err, "%s%s --help", parser->app->program, command_words(parser, " ", ""));
 }
 
 static int unknown_option(struct parser *parser, const char *word, size_t dashes,
@@ -81,8 +89,8 @@ static int unknown_option(struct parser *parser, const char *word, size_t dashes
 {
     const char *name =
         wva_arena_strndup(&parser->app->arena, word + dashes, strcspn(word + dashes, "="));
-    wva_error_set(err, WVA_E_USAGE, "unknown option '%.*s%s' of '%s'", (int)dashes, "--", name,
-                  parser->command->name);
+    wva_error_set(err, WVA_E_USAGE, "unknown option '%.*s%s'%s", (int)dashes, "--", name,
+                  command_words(parser, " of '", "'"));
     const char *near = dashes == 2 ? nearest_option(parser, name) : NULL;
     if (near)
         return wva_error_hint(err, "did you mean --%s?", near);
@@ -107,11 +115,21 @@ static int check_range(struct parser *parser, const struct wva_option *option, c
     return bad_value(parser, option, text, wanted, err);
 }
 
+static bool is_one_of(const char *text, const char *const *words)
+{
+    while (*words && !wva_str_eq(*words, text))
+        words++;
+    return *words != NULL;
+}
+
 static int set_flag(struct parser *parser, const struct wva_option *option, char *target,
                     const char *text, struct wva_error *err)
 {
-    bool on = wva_str_eq(text, "true");
-    if (!on && !wva_str_eq(text, "false"))
+    /* Go's strconv.ParseBool, which kubectl's flags use. */
+    static const char *const yes[] = {"true", "TRUE", "True", "t", "T", "1", NULL};
+    static const char *const no[] = {"false", "FALSE", "False", "f", "F", "0", NULL};
+    bool on = is_one_of(text, yes);
+    if (!on && !is_one_of(text, no))
         return bad_value(parser, option, text, "true or false", err);
     memcpy(target, &on, sizeof(on));
     return 0;
@@ -277,6 +295,29 @@ void wva_list_add(struct wva_arena *arena, struct wva_list *list, const char *it
     list->count++;
 }
 
+static bool is_help(const char *word)
+{
+    return wva_str_eq(word, "-h") || wva_str_eq(word, "--help");
+}
+
+static bool is_option(const char *word)
+{
+    return word[0] == '-' && word[1] != '\0';
+}
+
+/* A word that begins with '-' and, where the option takes one, its value. */
+static int parse_option(struct parser *parser, const char *word, struct wva_error *err)
+{
+    return wva_str_has_prefix(word, "--") ? parse_long(parser, word, err)
+                                          : parse_short(parser, word, err);
+}
+
+static void take_all(struct parser *parser, struct wva_list *list)
+{
+    while (parser->next < parser->argc)
+        wva_list_add(&parser->app->arena, list, parser->argv[parser->next++]);
+}
+
 int wva_options_parse(struct wva_app *app, const struct wva_command *command, int argc, char **argv,
                       void *options, struct wva_list *ret_arguments, struct wva_list *ret_rest,
                       bool *ret_help, struct wva_error *err)
@@ -288,25 +329,15 @@ int wva_options_parse(struct wva_app *app, const struct wva_command *command, in
         memcpy(options, command->defaults, command->options_size);
     while (parser.next < argc) {
         const char *word = argv[parser.next++];
-        if (wva_str_eq(word, "-h") || wva_str_eq(word, "--help")) {
+        if (is_help(word)) {
             *ret_help = true;
             return 0;
         }
-        int result = 0;
-        if (wva_str_eq(word, "--") && command->takes_rest) {
-            while (parser.next < argc)
-                wva_list_add(&app->arena, &rest, argv[parser.next++]);
-        } else if (wva_str_eq(word, "--")) {
-            while (parser.next < argc)
-                wva_list_add(&app->arena, &arguments, argv[parser.next++]);
-        } else if (wva_str_has_prefix(word, "--")) {
-            result = parse_long(&parser, word, err);
-        } else if (word[0] == '-' && word[1] != '\0') {
-            result = parse_short(&parser, word, err);
-        } else {
+        if (wva_str_eq(word, "--"))
+            take_all(&parser, command->takes_rest ? &rest : &arguments);
+        else if (!is_option(word))
             wva_list_add(&app->arena, &arguments, word);
-        }
-        if (result < 0)
+        else if (parse_option(&parser, word, err) < 0)
             return -1;
     }
     if (check_count(&parser, &arguments, err) < 0)
@@ -314,5 +345,21 @@ int wva_options_parse(struct wva_app *app, const struct wva_command *command, in
     *ret_help = false;
     *ret_arguments = arguments;
     *ret_rest = rest;
+    return 0;
+}
+
+int wva_options_skip(struct wva_app *app, int argc, char **argv, int *ret_next,
+                     struct wva_error *err)
+{
+    static const struct wva_command none = {.name = ""};
+    struct parser parser = {app, &none, NULL, argc, argv, 1};
+
+    while (parser.next < argc && is_option(argv[parser.next]) && !is_help(argv[parser.next]) &&
+           !wva_str_eq(argv[parser.next], "--")) {
+        const char *word = argv[parser.next++];
+        if (parse_option(&parser, word, err) < 0)
+            return -1;
+    }
+    *ret_next = parser.next;
     return 0;
 }

@@ -69,6 +69,11 @@ int wva_options_parse(struct wva_app *app, const struct wva_command *command, in
                       void *options, struct wva_list *ret_arguments, struct wva_list *ret_rest,
                       bool *ret_help, struct wva_error *err) WVA_MUST_USE;
 
+/* Takes the connection options before the command's name: kubectl users write `kubectl wva -n bench
+ * deploy …`. argv[*ret_next] is the first other word; *ret_next is `argc` when there is none. */
+int wva_options_skip(struct wva_app *app, int argc, char **argv, int *ret_next,
+                     struct wva_error *err) WVA_MUST_USE;
+
 void wva_list_add(struct wva_arena *arena, struct wva_list *list, const char *item);
 
 /* Help texts. */
