@@ -273,7 +273,7 @@ int wva_kube_config_load(struct wva_arena *arena, const struct wva_kube_flags *f
 {
     wva_cleanup(wva_kubeconfig_set_done) struct wva_kubeconfig_set set = {0};
     wva_cleanup(wva_kube_config_done) struct wva_kube_config config = {0};
-    struct selection picked;
+    struct selection picked = {0};
 
     if (read_files(&set, flags, env, err) < 0)
         return -1;

@@ -63,7 +63,7 @@ static int find_jobs(const struct bench *b, size_t index, struct wva_value **ret
 static int create_job(const struct bench *b, size_t index, unsigned attempt, struct wva_value **ret,
                       struct wva_error *err)
 {
-    struct wva_value *job;
+    struct wva_value *job = NULL;
     if (wva_plan_job(b->arena, b->plan, index, attempt, b->record->object, &job, err) < 0)
         return -1;
     const char *name = wva_get_str(job, "metadata", "name");
@@ -83,8 +83,8 @@ static int create_job(const struct bench *b, size_t index, unsigned attempt, str
 static int start_job(const struct bench *b, size_t index, bool repeat, struct wva_value **ret,
                      struct wva_error *err)
 {
-    unsigned earlier;
-    struct wva_value *job;
+    unsigned earlier = 0;
+    struct wva_value *job = NULL;
     if (find_jobs(b, index, &job, &earlier, err) < 0)
         return -1;
     if (job && !repeat) {
@@ -123,7 +123,7 @@ static void record_state(const struct bench *b, const char *state)
 static int measure_level(const struct bench *b, size_t index, bool repeat, struct wva_level *ret,
                          struct wva_error *err)
 {
-    struct wva_value *job;
+    struct wva_value *job = NULL;
     if (start_job(b, index, repeat, &job, err) < 0)
         return -1;
     int64_t seconds = index == WVA_WARMUP ? b->plan->warmup_seconds : b->plan->max_seconds;
@@ -146,13 +146,16 @@ static int measure_level(const struct bench *b, size_t index, bool repeat, struc
     return result;
 }
 
-static int store_level(const struct bench *b, size_t index, const struct wva_level *level,
-                       const char *failure, struct wva_error *err)
+/* A level that failed its check is kept under another key, to be looked at and measured again. */
+static int store_level(const struct bench *b, size_t index, const struct wva_level *level, bool good,
+                       struct wva_error *err)
 {
-    struct wva_value *value = wva_level_to_value(b->arena, level);
-    const char *key = level_key(b, index);
-    if (failure)
-        key = wva_arena_printf(b->arena, "failed-level-%zu", index + 1);
+    struct wva_level stored = *level;
+    if (!stored.guidellm_version[0]) /* reports up to 0.3 do not tell; the image did */
+        snprintf(stored.guidellm_version, sizeof(stored.guidellm_version), "%d.%d.%d",
+                 b->plan->version.major, b->plan->version.minor, b->plan->version.patch);
+    struct wva_value *value = wva_level_to_value(b->arena, &stored);
+    const char *key = wva_arena_printf(b->arena, "%s-%zu", good ? "level" : "failed-level", index + 1);
     return wva_record_put(b->kube, b->arena, b->record, key, wva_json_text(b->arena, value), err);
 }
 
@@ -199,10 +202,10 @@ static int do_level(const struct bench *b, size_t index, struct wva_error *err)
         return wva_error_wrap(err, "%s", wva_plan_level_words(b->arena, b->plan, index));
     if (check_level(b, index, &level, err) < 0) {
         struct wva_error ignored = {0};
-        (void)store_level(b, index, &level, err->msg, &ignored);
+        (void)store_level(b, index, &level, false, &ignored);
         return -1;
     }
-    if (store_level(b, index, &level, NULL, err) < 0)
+    if (store_level(b, index, &level, true, err) < 0)
         return -1;
     note_level(b, index, &level);
     return 0;

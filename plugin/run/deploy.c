@@ -51,7 +51,7 @@ int wva_apply_owned(struct wva_kube *kube, struct wva_arena *arena,
 {
     const char *namespace_ = wva_get_str(object, "metadata", "namespace");
     const char *name = wva_get_str(object, "metadata", "name");
-    const char *version_before;
+    const char *version_before = NULL;
     if (check_ownership(kube, arena, type, namespace_, name, &version_before, err) < 0)
         return -1;
     struct wva_value *stored;

@@ -85,24 +85,31 @@ static bool is_available(const struct wva_value *deployment)
     return observed >= generation && updated >= wanted && total <= updated && available >= updated;
 }
 
-/* The last lines the crashed process wrote, indented; "" when they cannot be had. */
+/* The end of a log, for a message: at most LOG_BYTES, without the last line's end. */
+static const char *log_tail(struct waiting *w, const char *text, size_t len)
+{
+    while (len > 0 && text[len - 1] == '\n')
+        len--;
+    size_t from = len > LOG_BYTES ? len - LOG_BYTES : 0;
+    return wva_arena_printf(
+        &w->scratch, "; its last lines:\n%s",
+        wva_str_sanitize(&w->scratch, text + from, len - from, LOG_BYTES, true));
+}
+
+/* The last lines the crashed process wrote; "" when they cannot be had. */
 static const char *crash_log(struct waiting *w)
 {
     const char *pod = wva_get_str(w->pod.value, "metadata", "name");
     struct wva_log_options options = {
         .container = CONTAINER, .previous = true, .tail_lines = LOG_LINES};
-    char *text;
-    size_t len;
     for (int try = 0; try < 2; try++) {
+        char *text;
+        size_t len;
         struct wva_error ignored = {0};
         if (wva_kube_logs(w->kube, &w->scratch, w->namespace_, pod, &options, &text, &len,
                           &ignored) == 0 &&
-            len > 0) {
-            size_t from = len > LOG_BYTES ? len - LOG_BYTES : 0;
-            return wva_arena_printf(
-                &w->scratch, "; its last lines:\n%s",
-                wva_str_sanitize(&w->scratch, text + from, len - from, LOG_BYTES, true));
-        }
+            len > 0)
+            return log_tail(w, text, len);
         options.previous = false; /* the first run may still be the present one */
     }
     return "";

@@ -51,11 +51,12 @@ static const struct {
     {"CrashLoopBackOff", WVA_OUTLOOK_HOPELESS},
 };
 
+/* Words, not status codes: a digest or a port in the message may contain "403". */
 static bool pull_is_hopeless(const char *message)
 {
-    static const char *const final[] = {"not found",    "NotFound", "manifest unknown",
-                                        "401",          "403",      "Unauthorized",
-                                        "unauthorized", "denied",   "Forbidden"};
+    static const char *const final[] = {"not found",    "NotFound",     "manifest unknown",
+                                        "Unauthorized", "unauthorized", "Forbidden",
+                                        "denied"};
     for (size_t i = 0; message && i < sizeof(final) / sizeof(final[0]); i++)
         if (strstr(message, final[i]))
             return true;

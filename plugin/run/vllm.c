@@ -103,7 +103,9 @@ static void set_names(const struct builder *b)
 static void add_argument(const struct builder *b, struct wva_value *args, const char *name,
                          const char *value)
 {
-    wva_array_append(b->arena, args, text(b, wva_arena_printf(b->arena, "--%s=%s", name, value)));
+    wva_array_append(
+        b->arena, args,
+        text(b, wva_arena_printf(b->arena, "--%s=%s", name, wva_podspec_literal(b->arena, value))));
 }
 
 static void add_number(const struct builder *b, struct wva_value *args, const char *name,
