@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// /openapi/v3: the index with hashes, and a document per group version. /openapi/v2 is left out:
-// clients of our time use v3.
+// /openapi/v3: the index with hashes, and a document per group version. /openapi/v2 says nothing:
+// kubectl asks it about kinds that v3 does not have, and only wants an answer.
 
 #include "api.h"
 #include "openapi.h"
@@ -38,10 +38,25 @@ static void reply_index(struct api_request *r)
     api_reply_value(r, 200, index);
 }
 
+/* An empty document; as protobuf that is no byte at all. */
+static void reply_v2(struct api_request *r)
+{
+    const char *accept = api_header(r, "Accept");
+    if (accept != NULL && strstr(accept, "protobuf") != NULL)
+        api_reply_text(r, 200, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf", "");
+    else
+        api_reply_text(r, 200, "application/json",
+                       "{\"swagger\":\"2.0\",\"info\":{\"title\":\"Kubernetes\"},\"paths\":{}}\n");
+}
+
 bool api_openapi(struct api_request *r)
 {
     static const char prefix[] = "/openapi/v3/";
     size_t count = 0;
+    if (strcmp(r->path, "/openapi/v2") == 0) {
+        reply_v2(r);
+        return true;
+    }
     if (strcmp(r->path, "/openapi/v3") == 0) {
         reply_index(r);
         return true;

@@ -7,6 +7,7 @@
 #include "kubeconfig.h"
 #include "openapi.h"
 #include "options.h"
+#include "orphans.h"
 #include "schema.h"
 
 #include "wva/codec/yaml.h"
@@ -276,6 +277,7 @@ static void stop(struct sim *sim, bool remove_dir)
     atomic_store(&sim->stopping, true);
     if (sim->workload != NULL)
         sim_controllers_stop(sim);
+    orphans_end();
     sim_api_stop(sim);
     sim_store_done(sim);
     sim_schemas_done(sim);
@@ -309,6 +311,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "wva-sim: cannot make the state folder: %s\n", strerror(errno));
         return 1;
     }
+    orphans_adopt();
     block_signals(&signals);
     init_locks(&sim);
     sim_store_init(&sim);
