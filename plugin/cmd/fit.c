@@ -122,7 +122,7 @@ static int parse_point(struct wva_arena *arena, const char *text, struct wva_lev
 {
     struct wva_level level;
     wva_level_init(&level);
-    snprintf(level.strategy, sizeof(level.strategy), "point");
+    snprintf(level.strategy, sizeof(level.strategy), WVA_POINT_STRATEGY);
     size_t count;
     char **fields = wva_str_split(arena, text, ',', &count);
     for (size_t i = 0; i < count; i++)

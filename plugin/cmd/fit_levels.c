@@ -59,12 +59,13 @@ static struct chosen choose(const struct wva_level *level, const struct wva_prov
     double nominal = nominal_batch(level, provenance);
     bool measured = use_measured(level, nominal, is_from_console(level), choice);
     double asked = known_count(provenance->prompt_tokens);
+    bool own_prompt = measured || wva_str_eq(level->strategy, WVA_POINT_STRATEGY);
     return (struct chosen){
         .point =
             {
                 .batch = measured ? level->concurrency : nominal,
-                .prompt_tokens = measured ? first_known(level->prompt_tokens, asked)
-                                          : first_known(asked, level->prompt_tokens),
+                .prompt_tokens = own_prompt ? first_known(level->prompt_tokens, asked)
+                                            : first_known(asked, level->prompt_tokens),
                 .itl_ms = first_known(level->itl.mean, level->itl.median),
                 .ttft_ms = first_known(level->ttft.mean, level->ttft.median),
             },

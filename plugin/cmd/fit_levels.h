@@ -5,6 +5,9 @@
 
 #include "wva/document/fit.h"
 
+/* `strategy` of a level that a person typed: its figures are exactly what was meant. */
+#define WVA_POINT_STRATEGY "point"
+
 enum wva_batch_choice {
     WVA_BATCH_AUTO, /* measured where it was measured well; requested for console logs */
     WVA_BATCH_MEASURED,
