@@ -4,7 +4,6 @@
 
 #include "admit.h"
 
-#include "wva/util/parse.h"
 #include "wva/util/str.h"
 
 #include <string.h>
@@ -19,14 +18,8 @@ static bool spec_sum(const struct wva_value *spec, const char *kind, const char 
         const struct wva_value *value = wva_get(containers->items[i], "resources", kind, name);
         if (value == NULL && strcmp(kind, "requests") == 0)
             value = wva_get(containers->items[i], "resources", "limits", name);
-        double number = 0;
-        if (value == NULL)
-            complete = false;
-        else if (value->kind == WVA_NUMBER)
-            (void)wva_value_double(value, &number);
-        else
-            (void)wva_parse_quantity(wva_value_str(value), &number);
-        sum += number;
+        complete = complete && value != NULL;
+        sum += sim_quantity(value);
     }
     *ret = sum;
     return complete;
@@ -87,16 +80,6 @@ static double used(struct sim *sim, const char *namespace_, const char *key)
     return sum;
 }
 
-static double hard(const struct wva_value *value)
-{
-    double number = 0;
-    if (value->kind == WVA_NUMBER)
-        (void)wva_value_double(value, &number);
-    else if (wva_value_str(value) != NULL)
-        (void)wva_parse_quantity(wva_value_str(value), &number);
-    return number;
-}
-
 struct lists {
     struct wva_buf missing, requested, used, limited;
 };
@@ -124,7 +107,7 @@ static void judge_key(struct sim *sim, struct wva_arena *arena, const char *name
         if (wanted == 0)
             return;
     }
-    double there = hard(member->value), taken = used(sim, namespace_, key);
+    double there = sim_quantity(member->value), taken = used(sim, namespace_, key);
     if (wanted + taken <= there)
         return;
     add(&lists->requested, key, quantity_text(arena, key, wanted));

@@ -4,6 +4,7 @@
 #include "workload.h"
 
 #include "wva/util/clock.h"
+#include "wva/util/parse.h"
 #include "wva/util/str.h"
 
 #include <string.h>
@@ -32,6 +33,15 @@ int64_t sim_int(const struct wva_value *value, int64_t fallback)
 {
     int64_t number = fallback;
     return wva_value_i64(value, &number) ? number : fallback;
+}
+
+double sim_quantity(const struct wva_value *value)
+{
+    double number = 0;
+    if (value != NULL && value->kind == WVA_NUMBER)
+        return wva_value_double(value, &number) ? number : 0;
+    const char *text = wva_value_str(value);
+    return text != NULL && wva_parse_quantity(text, &number) == 0 ? number : 0;
 }
 
 bool sim_deleting(const struct wva_value *object)

@@ -84,7 +84,7 @@ static struct wva_value *faults(struct sim *sim, struct wva_arena *arena, const 
                                         "nan",             "client-overhead"};
     struct wva_value *list = wva_object(arena);
     for (size_t i = 0; i < WVA_COUNT(names); i++) {
-        double number = NAN;
+        double number = (double)NAN;
         if (!sim_fault_number(sim, names[i], pod, &number))
             continue;
         wva_put(arena, list, isnan(number) ? wva_bool(arena, true) : wva_double(arena, number),

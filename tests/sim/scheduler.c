@@ -5,7 +5,6 @@
 #include "workload.h"
 
 #include "wva/util/clock.h"
-#include "wva/util/parse.h"
 #include "wva/util/str.h"
 
 #include <stdio.h>
@@ -39,18 +38,6 @@ static void add_reason(struct refusal *refusal, const char *text)
     refusal->reasons[refusal->count++].nodes = 1;
 }
 
-static double quantity(const struct wva_value *value)
-{
-    double number = 0;
-    if (value == NULL)
-        return 0;
-    if (value->kind == WVA_NUMBER)
-        return wva_value_double(value, &number) ? number : 0;
-    if (wva_value_str(value) == NULL || wva_parse_quantity(wva_value_str(value), &number) < 0)
-        return 0;
-    return number;
-}
-
 /* What a pod asks for of one resource; extended resources are requested by their limits. */
 static double requested(const struct wva_value *pod, const char *resource)
 {
@@ -61,7 +48,7 @@ static double requested(const struct wva_value *pod, const char *resource)
             wva_get(containers->items[i], "resources", "requests", resource);
         const struct wva_value *limit =
             wva_get(containers->items[i], "resources", "limits", resource);
-        sum += quantity(request != NULL ? request : limit);
+        sum += sim_quantity(request != NULL ? request : limit);
     }
     return sum;
 }
@@ -136,7 +123,7 @@ static bool resources_fit(struct sim *sim, const struct wva_value *pod,
     }
     for (size_t i = 0; i < count; i++) {
         double wanted = requested(pod, names[i]);
-        double there = quantity(wva_get(node, "status", "allocatable", names[i]));
+        double there = sim_quantity(wva_get(node, "status", "allocatable", names[i]));
         if (wanted == 0 || wanted + used(sim, sim_name(node), names[i]) <= there)
             continue;
         char text[160];

@@ -11,6 +11,7 @@
 
 #include <ctype.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum kind { FLAG, TEXT, INTEGER, NUMBER, LIST, JSON };
@@ -310,7 +311,7 @@ static void take_integer(struct sim_vllm *vllm, const char *name, const char *va
     };
     for (size_t i = 0; i < WVA_COUNT(places); i++)
         if (strcmp(places[i].name, name) == 0)
-            (void)wva_parse_i64(value, strlen(value), places[i].place);
+            *places[i].place = strtoll(value, NULL, 10);
 }
 
 static void take_value(struct parse *parse, const struct option *option, const char *value)

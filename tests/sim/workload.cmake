@@ -28,3 +28,27 @@ set(SIM_WORKLOAD_SOURCES
   vllm.c
   vllm_http.c
   vllm_log.c)
+
+add_executable(wva-sim-guidellm
+  guidellm_big.c
+  guidellm_cli_legacy.c
+  guidellm_cli_run.c
+  guidellm_click.c
+  guidellm_console.c
+  guidellm_console_t1.c
+  guidellm_console_t2.c
+  guidellm_json.c
+  guidellm_main.c
+  guidellm_model.c
+  guidellm_record.c
+  guidellm_report.c
+  guidellm_report_config.c
+  guidellm_report_r1.c
+  guidellm_report_r2.c
+  guidellm_run.c
+  guidellm_schema.c
+  guidellm_stats.c
+  guidellm_warden.c
+  guidellm_world.c)
+wva_link_layers(wva-sim-guidellm codec util)
+target_link_libraries(wva-sim-guidellm PRIVATE m)

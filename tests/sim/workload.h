@@ -68,6 +68,7 @@ const char *sim_name(const struct wva_value *object);      /* "" when absent */
 const char *sim_namespace(const struct wva_value *object); /* "" when absent */
 const char *sim_uid(const struct wva_value *object);       /* "" when absent */
 int64_t sim_int(const struct wva_value *value, int64_t fallback);
+double sim_quantity(const struct wva_value *value); /* 0 when absent or no quantity */
 bool sim_deleting(const struct wva_value *object);
 const char *sim_controller_uid(const struct wva_value *object); /* NULL without a controller */
 struct wva_value *sim_owner_reference(struct wva_arena *arena, const struct wva_value *owner);

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lines as rich prints them when it is not on a terminal (wrapped at COLUMNS, 80 without it), and the
+// tables of GuideLLM 0.4 and later.
+
+#include "guidellm.h"
+
+#include "wva/util/parse.h"
+#include "wva/util/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_WIDTH 80
+#define COLUMNS_MAX   24
+#define BREAKS_MAX    512
+
+const char *gl_strategy_name(const struct gl_load *load)
+{
+    static const char *const names[] = {
+        [GL_SYNCHRONOUS] = "synchronous", [GL_CONCURRENT] = "concurrent",
+        [GL_THROUGHPUT] = "throughput",   [GL_CONSTANT] = "constant",
+        [GL_POISSON] = "poisson",         [GL_SWEEP] = "sweep",
+    };
+    return names[load->kind];
+}
+
+char *gl_strategy_label(struct wva_arena *arena, const struct gl_load *load)
+{
+    const char *name = gl_strategy_name(load);
+    if (load->kind == GL_CONCURRENT)
+        return wva_arena_printf(arena, "%s@%lld", name, (long long)load->streams);
+    if (load->kind == GL_CONSTANT || load->kind == GL_POISSON)
+        return wva_arena_printf(arena, "%s@%.2f", name, load->rate);
+    return wva_arena_strdup(arena, name);
+}
+
+static size_t width(void)
+{
+    const char *text = getenv("COLUMNS");
+    int64_t columns = DEFAULT_WIDTH;
+    if (text != NULL && wva_parse_i64(text, strlen(text), &columns) == 0 && columns > 0)
+        return (size_t)columns;
+    return DEFAULT_WIDTH;
+}
+
+/* Where rich breaks the line: before words that do not fit; words longer than a line are cut. */
+static size_t find_breaks(const char *text, size_t columns, size_t *breaks)
+{
+    size_t count = 0, offset = 0;
+    for (size_t at = 0; text[at] != '\0' && count < BREAKS_MAX;) {
+        size_t blanks = strspn(text + at, " "), word = strcspn(text + at + blanks, " ");
+        size_t trail = strspn(text + at + blanks + word, " ");
+        size_t bare = blanks + word, whole = bare + trail;
+        if (bare <= columns - (offset < columns ? offset : columns)) {
+            offset += whole;
+        } else if (bare > columns) {
+            if (at > 0)
+                breaks[count++] = at;
+            for (size_t cut = columns; cut < bare && count < BREAKS_MAX; cut += columns)
+                breaks[count++] = at + cut;
+            offset = whole % columns;
+        } else {
+            if (offset > 0 && at > 0)
+                breaks[count++] = at;
+            offset = whole;
+        }
+        at += whole;
+    }
+    return count;
+}
+
+void gl_console_line(const char *text)
+{
+    size_t breaks[BREAKS_MAX + 2];
+    size_t columns = width();
+    size_t count = strlen(text) > columns ? find_breaks(text, columns, breaks) : 0;
+    if (count == 0) {
+        printf("%s\n", text);
+        return;
+    }
+    breaks[count] = strlen(text);
+    for (size_t i = 0, from = 0; i <= count; from = breaks[i++]) {
+        size_t len = breaks[i] - from;
+        while (len > columns && text[from + len - 1] == ' ')
+            len--;
+        printf("%-*.*s\n", (int)columns, (int)len, text + from);
+    }
+}
+
+/* A table's columns while it is laid out; texts are padded with a blank on either side. */
+struct table {
+    size_t columns;
+    size_t widths[COLUMNS_MAX];
+};
+
+static size_t padded(const char *text)
+{
+    return text[0] != '\0' ? wva_utf8_width(text) + 2 : 0;
+}
+
+/* The end of the span of equal headers that begins at `column` of `row`: equal, and under headers
+ * that are equal too. */
+static size_t span_end(const char *const *headers, size_t columns, size_t row, size_t column)
+{
+    const char *text = headers[row * columns + column];
+    size_t end = column + 1;
+    while (end < columns && text[0] != '\0' && strcmp(headers[row * columns + end], text) == 0 &&
+           (row == 0 || strcmp(headers[(row - 1) * columns + column],
+                               headers[(row - 1) * columns + end]) == 0))
+        end++;
+    return end;
+}
+
+/* Widens the columns under a header that needs more room. */
+static void make_room(struct table *table, size_t from, size_t to, size_t needed)
+{
+    size_t there = 0;
+    for (size_t i = from; i < to; i++)
+        there += table->widths[i];
+    if (needed <= there)
+        return;
+    size_t each = (needed - there) / (to - from), extra = (needed - there) % (to - from);
+    for (size_t i = from; i < to; i++)
+        table->widths[i] += each + (i - from < extra ? 1 : 0);
+}
+
+static void rule(const struct table *table, char c)
+{
+    for (size_t i = 0; i < table->columns; i++) {
+        (void)putchar('|');
+        for (size_t k = 0; k < table->widths[i]; k++)
+            (void)putchar(c);
+    }
+    printf("|\n");
+}
+
+static void cell(const char *text, size_t columns)
+{
+    size_t used = padded(text);
+    if (used > 0)
+        printf(" %s ", text);
+    for (; used < columns; used++)
+        (void)putchar(' ');
+}
+
+static void header_row(const struct table *table, const char *const *headers, size_t row)
+{
+    for (size_t i = 0; i < table->columns;) {
+        size_t end = span_end(headers, table->columns, row, i), columns = 0;
+        /* the real one clears merged cells and joins what is empty to the cell before it */
+        while (headers[row * table->columns + i][0] != '\0' && end < table->columns &&
+               headers[row * table->columns + end][0] == '\0')
+            end++;
+        for (size_t k = i; k < end; k++)
+            columns += table->widths[k];
+        (void)putchar('|');
+        cell(headers[row * table->columns + i], columns);
+        for (size_t k = i + 1; k < end; k++)
+            (void)putchar('|');
+        i = end;
+    }
+    printf("|\n");
+}
+
+static void lay_out(struct table *table, const char *const *headers, const char *const *values,
+                    size_t header_rows, size_t value_rows)
+{
+    for (size_t row = 0; row < value_rows; row++)
+        for (size_t i = 0; i < table->columns; i++)
+            if (padded(values[row * table->columns + i]) > table->widths[i])
+                table->widths[i] = padded(values[row * table->columns + i]);
+    for (size_t row = 0; row < header_rows; row++)
+        for (size_t i = 0; i < table->columns;) {
+            size_t end = span_end(headers, table->columns, row, i);
+            make_room(table, i, end, padded(headers[row * table->columns + i]));
+            i = end;
+        }
+}
+
+static void body(const struct table *table, const char *const *headers, const char *const *values,
+                 size_t header_rows, size_t value_rows)
+{
+    rule(table, '=');
+    for (size_t row = 0; row < header_rows; row++)
+        header_row(table, headers, row);
+    rule(table, '-');
+    for (size_t row = 0; row < value_rows; row++) {
+        for (size_t i = 0; i < table->columns; i++) {
+            (void)putchar('|');
+            cell(values[row * table->columns + i], table->widths[i]);
+        }
+        printf("|\n");
+    }
+}
+
+void gl_console_table(const char *title, const char *const *headers, const char *const *values,
+                      size_t columns, size_t header_rows, size_t value_rows)
+{
+    gl_console_tables(title, 1, &headers, &values, columns, header_rows, value_rows);
+}
+
+void gl_console_tables(const char *title, size_t count, const char *const *const *headers,
+                       const char *const *const *values, size_t columns, size_t header_rows,
+                       size_t value_rows)
+{
+    struct table table = {.columns = columns};
+    printf("\n\n\xE2\x84\xB9 %s\n", title);
+    for (size_t t = 0; t < count; t++)
+        lay_out(&table, headers[t], values[t], 0, value_rows);
+    for (size_t t = 0; t < count; t++)
+        lay_out(&table, headers[t], values[t], header_rows, 0);
+    for (size_t t = 0; t < count; t++)
+        body(&table, headers[t], values[t], header_rows, value_rows);
+    rule(&table, '=');
+}
