@@ -282,6 +282,7 @@ char *gl_strategy_label(struct wva_arena *arena, const struct gl_load *load);   
 void gl_console_t1(const struct gl_run *run);
 void gl_console_t2(const struct gl_run *run);
 void gl_console_line(const char *text); /* wrapped at COLUMNS as rich does */
+void gl_console_indented(const char *text, size_t indent);
 void gl_console_table(const char *title, const char *const *headers, const char *const *values,
                       size_t columns, size_t header_rows, size_t value_rows);
 /* Several tables of the same widths, one below the other. */

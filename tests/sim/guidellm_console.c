@@ -69,13 +69,13 @@ static size_t find_breaks(const char *text, size_t columns, size_t *breaks)
     return count;
 }
 
-void gl_console_line(const char *text)
+void gl_console_indented(const char *text, size_t indent)
 {
     size_t breaks[BREAKS_MAX + 2];
-    size_t columns = width();
+    size_t columns = width() > indent ? width() - indent : 1;
     size_t count = strlen(text) > columns ? find_breaks(text, columns, breaks) : 0;
     if (count == 0) {
-        printf("%s\n", text);
+        printf("%*s%s\n", (int)indent, "", text);
         return;
     }
     breaks[count] = strlen(text);
@@ -83,8 +83,13 @@ void gl_console_line(const char *text)
         size_t len = breaks[i] - from;
         while (len > columns && text[from + len - 1] == ' ')
             len--;
-        printf("%-*.*s\n", (int)columns, (int)len, text + from);
+        printf("%*s%-*.*s\n", (int)indent, "", (int)columns, (int)len, text + from);
     }
+}
+
+void gl_console_line(const char *text)
+{
+    gl_console_indented(text, 0);
 }
 
 /* A table's columns while it is laid out; texts are padded with a blank on either side. */

@@ -110,7 +110,7 @@ static void print_table(const struct table *table)
 static void labeled(const char *label, const char *value)
 {
     wva_auto_arena arena = {0};
-    gl_console_line(wva_arena_printf(&arena, "    %s:%s", label, value));
+    gl_console_indented(wva_arena_printf(&arena, "%s:%s", label, value), 4);
 }
 
 static void metadata(const struct gl_run *run)
