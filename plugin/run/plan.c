@@ -281,6 +281,8 @@ int wva_plan_from_value(struct wva_arena *arena, const struct wva_value *value,
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         field_from_value(arena, &fields[i], wva_object_get(value, fields[i].name),
                          (char *)&plan + fields[i].offset);
+    plan.wanted.prompt_tokens = (double)plan.provenance.prompt_tokens;
+    plan.wanted.output_tokens = (double)plan.provenance.output_tokens;
     plan.template_ = wva_get(value, "template");
     if (!plan.template_ || !plan.provenance.run_id || !plan.provenance.target)
         return wva_error_set(err, WVA_E_INPUT,
