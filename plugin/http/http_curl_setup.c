@@ -75,27 +75,34 @@ static CURLcode set_trust(CURL *easy, const struct wva_http_profile *profile)
     return rc;
 }
 
+static bool given(const struct wva_secret *secret)
+{
+    return secret != NULL && !wva_secret_empty(secret);
+}
+
+static CURLcode set_secret_blob(CURL *easy, CURLoption option, const struct wva_secret *secret)
+{
+    return set_blob(easy, option, secret->data, secret->len);
+}
+
 static CURLcode set_credentials(CURL *easy, const struct wva_http_credentials *credentials)
 {
     CURLcode rc = CURLE_OK;
 
     if (credentials == NULL)
         return CURLE_OK;
-    const bool has_bearer = credentials->bearer != NULL && !wva_secret_empty(credentials->bearer);
-    if (credentials->basic != NULL && !wva_secret_empty(credentials->basic) && !has_bearer) {
+    if (given(credentials->basic) && !given(credentials->bearer)) {
         SET(CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
         SET(CURLOPT_USERPWD, credentials->basic->data);
     }
-    if (credentials->client_cert == NULL || wva_secret_empty(credentials->client_cert))
+    if (!given(credentials->client_cert))
         return rc;
     SET(CURLOPT_SSLCERTTYPE, "PEM");
     SET(CURLOPT_SSLKEYTYPE, "PEM");
     if (rc == CURLE_OK)
-        rc = set_blob(easy, CURLOPT_SSLCERT_BLOB, credentials->client_cert->data,
-                      credentials->client_cert->len);
-    if (rc == CURLE_OK && credentials->client_key != NULL)
-        rc = set_blob(easy, CURLOPT_SSLKEY_BLOB, credentials->client_key->data,
-                      credentials->client_key->len);
+        rc = set_secret_blob(easy, CURLOPT_SSLCERT_BLOB, credentials->client_cert);
+    if (rc == CURLE_OK && given(credentials->client_key))
+        rc = set_secret_blob(easy, CURLOPT_SSLKEY_BLOB, credentials->client_key);
     return rc;
 }
 

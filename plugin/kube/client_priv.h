@@ -61,6 +61,10 @@ int wva_kube_open(struct wva_kube *kube, const char *path, int64_t timeout_ms,
                   const struct wva_http_sink *sink, struct wva_http_stream **ret,
                   struct wva_error *err) WVA_MUST_USE;
 
+/* After a 401: true when another try with fresh credentials makes sense; once for each `refreshed`.
+ */
+bool wva_kube_refresh(struct wva_kube *kube, bool *refreshed);
+
 /* Shows warnings that were not shown before. */
 void wva_kube_show_warnings(struct wva_kube *kube, const struct wva_http_response *response);
 

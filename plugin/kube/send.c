@@ -104,30 +104,42 @@ static int send_once(struct wva_kube *kube, struct wva_arena *arena,
     return ret->status / 100 == 2 ? 0 : wva_kube_status_error(ret, err);
 }
 
+bool wva_kube_refresh(struct wva_kube *kube, bool *refreshed)
+{
+    if (*refreshed || kube->auth == NULL)
+        return false;
+    *refreshed = true;
+    if (!wva_kube_auth_refresh(kube->auth))
+        return false;
+    wva_http_forget_connections(kube->http); /* they may know us by the old certificate */
+    return true;
+}
+
+static bool is_told_later(const struct wva_http_response *response)
+{
+    return (response->status == 429 || response->status >= 500) && response->retry_after_ms >= 0 &&
+           response->retry_after_ms <= LATER_MS_MAX;
+}
+
+/* A server never seen is more likely a wrong address than a restart. */
+static bool is_passing_break(const struct wva_kube *kube, const struct wva_http_response *response,
+                             const struct wva_error *err)
+{
+    return err->code == WVA_E_NETWORK && (kube->reached || response->sent);
+}
+
 /* How long to wait before the next try; -1: there is none. */
 static int64_t wait_before_retry(struct wva_kube *kube, const struct wva_kube_call *call,
                                  const struct wva_http_response *response,
                                  const struct wva_error *err, struct tries *tries)
 {
-    const bool later = response->status == 429 || response->status >= 500;
-
-    if (response->status == 401 && !tries->refreshed && kube->auth != NULL) {
-        tries->refreshed = true;
-        if (!wva_kube_auth_refresh(kube->auth))
-            return -1;
-        wva_http_forget_connections(kube->http); /* they may know us by the old certificate */
-        return 0;
-    }
-    if (later && response->retry_after_ms >= 0 && response->retry_after_ms <= LATER_MS_MAX &&
-        tries->later < LATER_TRIES_MAX) {
-        tries->later++;
+    if (response->status == 401)
+        return wva_kube_refresh(kube, &tries->refreshed) ? 0 : -1;
+    if (is_told_later(response) && tries->later++ < LATER_TRIES_MAX)
         return response->retry_after_ms;
-    }
-    if (err->code == WVA_E_NETWORK && call->repeatable && (kube->reached || response->sent) &&
-        tries->broken < BROKEN_TRIES_MAX) {
-        tries->broken++;
+    if (call->repeatable && is_passing_break(kube, response, err) &&
+        tries->broken++ < BROKEN_TRIES_MAX)
         return kube->pace.retry_ms;
-    }
     return -1;
 }
 

@@ -95,12 +95,27 @@ static void hint_permission(const char *message, struct wva_error *err)
                    group[0] != '\0' ? "." : "", group, in_namespace ? " -n " : "", namespace_);
 }
 
+static bool is_filled_array(const struct wva_value *value)
+{
+    return value != NULL && value->kind == WVA_ARRAY && value->count > 0;
+}
+
 static bool is_repeated(const struct wva_value *causes, size_t index)
 {
     for (size_t i = 0; i < index; i++)
         if (wva_value_equal(causes->items[i], causes->items[index]))
             return true;
     return false;
+}
+
+/* "field: why", or only why. */
+static void put_cause(struct wva_buf *text, const struct wva_value *cause)
+{
+    const char *field = wva_get_str(cause, "field");
+
+    if (field != NULL)
+        wva_buf_printf(text, "%s: ", field);
+    wva_buf_puts(text, wva_get_str(cause, "message"));
 }
 
 /* kubectl's form: "The Deployment "x" is invalid: field: why", or a bullet for each cause. */
@@ -111,17 +126,14 @@ static const char *invalid_words(struct wva_arena *arena, const struct wva_value
     const struct wva_value *causes = wva_get(status, "details", "causes");
     wva_auto_buf text = WVA_BUF(sizeof(((struct wva_error *)NULL)->msg) * 2);
 
-    if (kind == NULL || name == NULL || causes == NULL || causes->kind != WVA_ARRAY ||
-        causes->count == 0)
+    if (kind == NULL || name == NULL || !is_filled_array(causes))
         return NULL;
     wva_buf_printf(&text, "the %s \"%s\" is invalid:", kind, name);
     for (size_t i = 0; i < causes->count && i < CAUSES_MAX; i++) {
-        const char *field = wva_get_str(causes->items[i], "field");
-        const char *why = wva_get_str(causes->items[i], "message");
-        if (why == NULL || is_repeated(causes, i))
+        if (wva_get_str(causes->items[i], "message") == NULL || is_repeated(causes, i))
             continue;
         wva_buf_puts(&text, causes->count > 1 ? "\n* " : " ");
-        wva_buf_printf(&text, "%s%s%s", field != NULL ? field : "", field != NULL ? ": " : "", why);
+        put_cause(&text, causes->items[i]);
     }
     return wva_arena_strdup(arena, wva_buf_str(&text));
 }

@@ -90,6 +90,11 @@ static int64_t next_pause(struct wva_watch *watch)
     return watch->pause_ms / 2 + (int64_t)(random % (uint32_t)(watch->pause_ms / 2 + 1));
 }
 
+static int64_t longest(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 static bool may_pass(enum wva_code code)
 {
     static const enum wva_code passing[] = {WVA_E_NETWORK, WVA_E_TIMEOUT, WVA_E_UNAVAILABLE,
@@ -101,17 +106,6 @@ static bool may_pass(enum wva_code code)
     return false;
 }
 
-static bool try_other_credentials(struct wva_watch *watch)
-{
-    if (watch->refreshed || watch->kube->auth == NULL)
-        return false;
-    watch->refreshed = true;
-    if (!wva_kube_auth_refresh(watch->kube->auth))
-        return false;
-    wva_http_forget_connections(watch->kube->http);
-    return true;
-}
-
 /* After `err` in `state`. Before the first list is complete nothing is known to work, so only
  * wva_kube_list()'s own retries count then. */
 static void settle(struct wva_watch *watch, enum state state, const struct wva_error *err)
@@ -120,9 +114,8 @@ static void settle(struct wva_watch *watch, enum state state, const struct wva_e
         go_on(watch, LISTING, watch->too_old ? next_pause(watch) : 0);
         watch->too_old = true;
     } else if (may_pass(err->code) && watch->synced) {
-        const int64_t pause = next_pause(watch);
-        go_on(watch, state, err->retry_after_ms > 0 ? err->retry_after_ms : pause);
-    } else if (err->code == WVA_E_AUTH && err->http_status == 401 && try_other_credentials(watch)) {
+        go_on(watch, state, longest(next_pause(watch), err->retry_after_ms));
+    } else if (err->http_status == 401 && wva_kube_refresh(watch->kube, &watch->refreshed)) {
         go_on(watch, state, 0);
     } else if (err->code == WVA_E_FORBIDDEN && watch->optional) {
         watch->state = ENDED;

@@ -16,8 +16,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* How to reach and trust the server, and who we are to it. Strings are borrowed and must outlive the
- * wva_http made from it. */
+/* How to reach and trust the server, and who we are to it. Strings are borrowed and must outlive
+ * the wva_http made from it. */
 struct wva_http_profile {
     const char *base_url;        /* "https://host:6443/prefix": scheme, host, port, path prefix */
     const char *ca_pem;          /* the only trust roots; NULL: the system's */
@@ -46,12 +46,12 @@ struct wva_http_credentials {
 
 struct wva_http_request {
     const char *method;         /* "GET", "POST", … */
-    const char *path;           /* escaped path and query after the base URL's prefix: "/api/v1/…" */
+    const char *path;           /* escaped path and query behind the base URL: "/api/v1/…" */
     const char *const *headers; /* "Name: value", ends with NULL; may be NULL */
     const struct wva_http_credentials *credentials; /* may be NULL */
     const void *body;
     size_t body_len;
-    size_t body_ceiling;        /* most bytes of response body; 0: 32 MiB */
+    size_t body_ceiling;        /* most bytes of response body, unpacked; 0: 32 MiB */
     int64_t timeout_ms;         /* 0: the profile's request_timeout_ms; of a stream: none */
 };
 
@@ -76,18 +76,19 @@ void wva_http_free(struct wva_http *http); /* accepts NULL */
 /* No request after this uses a connection made before: after credentials changed. */
 void wva_http_forget_connections(struct wva_http *http);
 
-/* Sends a request and reads the whole answer; any HTTP status is success here. While it waits, open
- * streams are served too. A method that cannot be repeated safely is sent at most once (libcurl
- * would repeat it when an idle connection turns out closed). `*ret` is filled, also `sent` on failure. Errors: WVA_E_NETWORK, WVA_E_TLS,
- * WVA_E_TIMEOUT, WVA_E_CANCELED, WVA_E_PROTOCOL (answer too long or malformed). */
+/* Sends a request and reads the whole answer; any HTTP status is success here. While it waits,
+ * open streams are served too. A method that cannot be repeated safely is sent at most once
+ * (libcurl would repeat it when an idle connection turns out closed). `*ret` is filled, also
+ * `sent` on failure. Errors: WVA_E_NETWORK, WVA_E_TLS, WVA_E_TIMEOUT, WVA_E_CANCELED,
+ * WVA_E_PROTOCOL (answer too long or malformed). */
 int wva_http_perform(struct wva_http *http, const struct wva_http_request *request,
                      struct wva_arena *arena, struct wva_http_response *ret,
                      struct wva_error *err) WVA_MUST_USE;
 
 /*
- * Streams: an answer that arrives piece by piece for as long as the server likes (watch, log follow).
- * No compression is asked for (API servers may send several gzip members, which libcurl cannot
- * read) and no total timeout is set unless the request has one; TCP keepalive is.
+ * Streams: an answer that arrives piece by piece for as long as the server likes (watch, log
+ * follow). No compression is asked for (API servers may send several gzip members, which libcurl
+ * cannot read) and no total timeout is set unless the request has one; TCP keepalive is.
  *
  * The functions of a sink run outside libcurl: they may send requests, open and close streams.
  */
@@ -108,11 +109,12 @@ int wva_http_open_stream(struct wva_http *http, const struct wva_http_request *r
                          const struct wva_http_sink *sink, struct wva_http_stream **ret,
                          struct wva_error *err) WVA_MUST_USE;
 
-/* Ends and releases a stream. Must be called for each opened stream, also after `done`; may be called
- * from within `done`. Accepts NULL. */
+/* Ends and releases a stream. Must be called for each opened stream, also after `done`; may be
+ * called from within `done`. Accepts NULL. */
 void wva_http_close_stream(struct wva_http_stream *stream);
 
-/* Serves all streams until something happened or `timeout_ms` passed. Errors: WVA_E_CANCELED only. */
+/* Serves all streams until something happened or `timeout_ms` passed. Errors: WVA_E_CANCELED
+ * only. */
 int wva_http_step(struct wva_http *http, int64_t timeout_ms, struct wva_error *err) WVA_MUST_USE;
 
 /* "Not Found" for 404; "" for a status without a common name. */

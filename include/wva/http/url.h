@@ -23,8 +23,9 @@ int wva_url_parse(struct wva_arena *arena, const char *text, struct wva_url *ret
 /* Percent-encodes everything but unreserved characters; lives in `arena`. */
 char *wva_url_escape(struct wva_arena *arena, const char *text);
 
-/* Should `host` be reached without a proxy, by NO_PROXY's rules as Go reads them: "*", exact host,
- * ".suffix", "suffix", host:port, IP, CIDR; localhost and loopback always. `no_proxy` may be NULL. */
+/* Should `host` be reached without a proxy, by NO_PROXY's rules as Go reads them: "*", exact
+ * host, ".suffix", "suffix", host:port, IP, CIDR; localhost and loopback always. `no_proxy` may
+ * be NULL. */
 bool wva_url_bypasses_proxy(const char *host, unsigned port, const char *no_proxy);
 
 #endif

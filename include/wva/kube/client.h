@@ -2,9 +2,10 @@
 /*
  * The API server as functions: get, list, create, apply, patch, delete, logs.
  *
- * Every call adds credentials and impersonation, retries what is safe (429 and 5xx with Retry-After;
- * reads also on a broken connection), refreshes credentials once on 401, shows each `Warning:` header
- * text once, and turns a Status, or whatever came instead of one, into a struct wva_error.
+ * Every call adds credentials and impersonation, retries what is safe (429 and 5xx with
+ * Retry-After; reads also on a broken connection), refreshes credentials once on 401, shows each
+ * `Warning:` header text once, and turns a Status, or whatever came instead of one, into a struct
+ * wva_error.
  */
 #ifndef WVA_KUBE_CLIENT_H
 #define WVA_KUBE_CLIENT_H
@@ -33,7 +34,7 @@ const struct wva_kube_config *wva_kube_config_of(const struct wva_kube *kube);
 
 enum wva_dry_run {
     WVA_DRY_RUN_NONE,
-    WVA_DRY_RUN_CLIENT, /* nothing is sent; callers decide before calling here */
+    WVA_DRY_RUN_CLIENT, /* callers decide before calling here, where it is sent as SERVER */
     WVA_DRY_RUN_SERVER, /* dryRun=All */
 };
 
@@ -50,10 +51,12 @@ int wva_kube_list(struct wva_kube *kube, struct wva_arena *arena, const struct w
                   struct wva_value **ret, const char **ret_version,
                   struct wva_error *err) WVA_MUST_USE;
 
-/* POST, strict field validation. `*ret` (may be NULL) is the stored object. */
-int wva_kube_create(struct wva_kube *kube, struct wva_arena *arena, const struct wva_kube_type *type,
-                    const struct wva_value *object, enum wva_dry_run dry_run,
-                    struct wva_value **ret, struct wva_error *err) WVA_MUST_USE;
+/* POST, strict field validation. `*ret` (may be NULL) is the stored object. Never sent twice: when
+ * the connection broke, the hint says how to see whether it arrived. */
+int wva_kube_create(struct wva_kube *kube, struct wva_arena *arena,
+                    const struct wva_kube_type *type, const struct wva_value *object,
+                    enum wva_dry_run dry_run, struct wva_value **ret,
+                    struct wva_error *err) WVA_MUST_USE;
 
 /* Server-side apply as WVA_FIELD_MANAGER, strict validation, not forced. */
 int wva_kube_apply(struct wva_kube *kube, struct wva_arena *arena, const struct wva_kube_type *type,
@@ -67,8 +70,8 @@ int wva_kube_merge_patch(struct wva_kube *kube, struct wva_arena *arena,
                          const struct wva_value *patch, enum wva_dry_run dry_run,
                          struct wva_value **ret, struct wva_error *err) WVA_MUST_USE;
 
-/* DELETE with propagationPolicy Background and, when `uid` is not NULL, a uid precondition. An object
- * already gone is success. */
+/* DELETE with propagationPolicy Background and, when `uid` is not NULL, a uid precondition. An
+ * object already gone is success. */
 int wva_kube_delete(struct wva_kube *kube, const struct wva_kube_type *type, const char *namespace_,
                     const char *name, const char *uid, struct wva_error *err) WVA_MUST_USE;
 
@@ -89,14 +92,14 @@ int wva_kube_get_path(struct wva_kube *kube, struct wva_arena *arena, const char
                       struct wva_value **ret, struct wva_error *err) WVA_MUST_USE;
 
 /* The OpenAPI v3 schema of one kind as served now (published under /openapi/v3), with the
- * group-version's `components` reachable from `*ret_root`. WVA_E_NO_API when the group-version or kind
- * is not served. */
-int wva_kube_schema(struct wva_kube *kube, struct wva_arena *arena, const struct wva_kube_type *type,
-                    struct wva_value **ret_schema, struct wva_value **ret_root,
-                    struct wva_error *err) WVA_MUST_USE;
+ * group-version's `components` reachable from `*ret_root`. WVA_E_NO_API when the group-version or
+ * kind is not served. */
+int wva_kube_schema(struct wva_kube *kube, struct wva_arena *arena,
+                    const struct wva_kube_type *type, struct wva_value **ret_schema,
+                    struct wva_value **ret_root, struct wva_error *err) WVA_MUST_USE;
 
-/* Serves watches (watch.h) and sleeps up to `timeout_ms`. WVA_E_CANCELED on Ctrl-C; otherwise what a
- * watch ended with. */
+/* Serves watches (watch.h) and sleeps up to `timeout_ms`. WVA_E_CANCELED on Ctrl-C; otherwise
+ * what a watch ended with. */
 int wva_kube_step(struct wva_kube *kube, int64_t timeout_ms, struct wva_error *err) WVA_MUST_USE;
 
 #endif

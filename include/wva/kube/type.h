@@ -33,10 +33,10 @@ char *wva_kube_api_version(struct wva_arena *arena, const struct wva_kube_type *
 char *wva_kube_object_name(struct wva_arena *arena, const struct wva_kube_type *type,
                            const char *name);
 
-/* Escaped path of a collection (name NULL) or an object: "/apis/apps/v1/namespaces/x/deployments/y".
- * In `arena`. */
-char *wva_kube_path(struct wva_arena *arena, const struct wva_kube_type *type, const char *namespace_,
-                    const char *name);
+/* Escaped path of a collection (name NULL) or an object:
+ * "/apis/apps/v1/namespaces/x/deployments/y". In `arena`. */
+char *wva_kube_path(struct wva_arena *arena, const struct wva_kube_type *type,
+                    const char *namespace_, const char *name);
 
 /* A new object tree with apiVersion, kind, metadata.name and metadata.namespace set. */
 struct wva_value *wva_kube_object(struct wva_arena *arena, const struct wva_kube_type *type,

@@ -4,8 +4,10 @@
  * bookmarks, 410 Gone and API server restarts.
  *
  * Several watches of one client run side by side; wva_kube_step() serves them all. After a relist
- * objects that vanished meanwhile are reported deleted, so a watcher never waits for an event that was
- * missed.
+ * objects that vanished meanwhile are reported deleted, so a watcher never waits for an event that
+ * was missed; those that did not change are not reported again. Until the first list is complete
+ * only what wva_kube_list() retries is retried; after that a watch gives up only on what cannot
+ * pass.
  */
 #ifndef WVA_KUBE_WATCH_H
 #define WVA_KUBE_WATCH_H
