@@ -108,10 +108,17 @@ void wva_help_all(FILE *out, const char *program)
             program);
 }
 
+/* Options come first: behind "--" there are none. */
+static void put_usage(FILE *out, const struct wva_command *command)
+{
+    fprintf(out, "%s [OPTIONS]%s%s\n", command->name, command->arguments[0] ? " " : "",
+            command->arguments);
+}
+
 void wva_help_command(FILE *out, const char *program, const struct wva_command *command)
 {
-    fprintf(out, "%s\n\nUsage:\n  %s %s%s%s [OPTIONS]\n", command->description, program,
-            command->name, command->arguments[0] ? " " : "", command->arguments);
+    fprintf(out, "%s\n\nUsage:\n  %s ", command->description, program);
+    put_usage(out, command);
     if (command->examples) {
         fprintf(out, "\nExamples:\n");
         put_indented(out, command->examples, "  ");
@@ -148,8 +155,9 @@ void wva_help_markdown(FILE *out, const struct wva_command *command)
     fputs("<!-- Written by wva-reference from the option tables; lint.reference compares. -->\n",
           out);
     fprintf(out, "# kubectl wva %s\n\n%s.\n\n", command->name, command->summary);
-    fprintf(out, "```\nkubectl wva %s%s%s [OPTIONS]\n```\n\n", command->name,
-            command->arguments[0] ? " " : "", command->arguments);
+    fputs("```\nkubectl wva ", out);
+    put_usage(out, command);
+    fputs("```\n\n", out);
     put_escaped(out, command->description, "*<");
     fputc('\n', out);
     if (command->examples)
