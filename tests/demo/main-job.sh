@@ -24,7 +24,7 @@ show "${wva[@]}" runs
 
 if [ "${wva[0]}" = kubectl ]; then
     printf '\n$ kubectl get variantautoscaling llama -o yaml   (its parameters)\n'
-    kubectl get variantautoscaling llama -o yaml | sed -n '/accelerators:/,/prefillParms/p'
+    kubectl get variantautoscaling llama -o yaml | sed -n '/modelProfile:/,/gamma:/p'
 fi
 
 printf '\nfitted against true:\n'
@@ -32,8 +32,8 @@ printf '\nfitted against true:\n'
 import json, sys
 truth = dict(zip(("alpha", "beta", "gamma", "delta"), map(float, sys.argv[1:])))
 fitted = json.load(sys.stdin)[0]["parameters"]
-print(f"{str():8}{str("fitted"):>14}{str("true"):>14}{str("off"):>9}")
+print("%-8s%14s%14s%9s" % ("", "fitted", "true", "off"))
 for name, value in truth.items():
     off = 100 * (fitted[name] - value) / value
-    print(f"{name:8}{fitted[name]:14.7g}{value:14.7g}{off:+8.2f}%")
+    print("%-8s%14.7g%14.7g%+8.2f%%" % (name, fitted[name], value, off))
 ' "${truth[@]}"

@@ -142,7 +142,7 @@ class SimTest(unittest.TestCase):
         cls.sim.stop()
 
     def setUp(self):
-        name = re.sub("[^a-z0-9]+", "-", self._testMethodName.lower()).strip("-")[:50]
+        name = re.sub("[^a-z0-9]+", "-", self._testMethodName.lower())[:50].strip("-")
         self.namespace = name
         status, _ = self.sim.request("POST", "/api/v1/namespaces", {
             "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
