@@ -70,16 +70,18 @@ static int broken(const struct wva_http_failure *f, struct wva_error *err)
                          system_words(f->os_errno, f->detail));
 }
 
-static int truncated(const struct wva_http_failure *f, struct wva_error *err)
-{
-    return wva_error_set(err, WVA_E_NETWORK,
-                         "the connection to %s broke in the middle of the answer", f->origin);
-}
-
 static int no_answer(const struct wva_http_failure *f, struct wva_error *err)
 {
     return wva_error_set(err, WVA_E_NETWORK, "%s closed the connection without an answer",
                          f->origin);
+}
+
+static int truncated(const struct wva_http_failure *f, struct wva_error *err)
+{
+    if (!f->answered) /* over HTTP/2 libcurl does not tell */
+        return no_answer(f, err);
+    return wva_error_set(err, WVA_E_NETWORK,
+                         "the connection to %s broke in the middle of the answer", f->origin);
 }
 
 static int client_certificate(const struct wva_http_failure *f, struct wva_error *err)
