@@ -147,15 +147,16 @@ static int measure_level(const struct bench *b, size_t index, bool repeat, struc
 }
 
 /* A level that failed its check is kept under another key, to be looked at and measured again. */
-static int store_level(const struct bench *b, size_t index, const struct wva_level *level, bool good,
-                       struct wva_error *err)
+static int store_level(const struct bench *b, size_t index, const struct wva_level *level,
+                       bool good, struct wva_error *err)
 {
     struct wva_level stored = *level;
     if (!stored.guidellm_version[0]) /* reports up to 0.3 do not tell; the image did */
         snprintf(stored.guidellm_version, sizeof(stored.guidellm_version), "%d.%d.%d",
                  b->plan->version.major, b->plan->version.minor, b->plan->version.patch);
     struct wva_value *value = wva_level_to_value(b->arena, &stored);
-    const char *key = wva_arena_printf(b->arena, "%s-%zu", good ? "level" : "failed-level", index + 1);
+    const char *key =
+        wva_arena_printf(b->arena, "%s-%zu", good ? "level" : "failed-level", index + 1);
     return wva_record_put(b->kube, b->arena, b->record, key, wva_json_text(b->arena, value), err);
 }
 
