@@ -29,9 +29,9 @@ static void print_parameters(struct wva_app *app, const struct wva_fit *fit)
 {
     const struct parameter_row rows[] = {
         {"alpha", "ms", &fit->itl.intercept},
-        {"beta", "ms a request", &fit->itl.slope},
+        {"beta", "ms/request", &fit->itl.slope},
         {"gamma", "ms", &fit->ttft.intercept},
-        {"delta", "ms a token and request", &fit->ttft.slope},
+        {"delta", "ms/(token*request)", &fit->ttft.slope},
     };
     enum { COLUMNS = 5, ROWS = 4 };
     static const char *const headers[COLUMNS] = {"parameter", "value", "std error", "95% interval",

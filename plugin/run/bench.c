@@ -164,9 +164,10 @@ static void note_level(const struct bench *b, size_t index, const struct wva_lev
 {
     b->observer->note(
         b->observer->ctx, WVA_NOTE_DONE,
-        wva_arena_printf(b->arena, "%s: batch %.4g, ITL %.3f ms, TTFT %.2f ms, %lld requests",
-                         wva_plan_level_words(b->arena, b->plan, index), wva_level_batch(level),
-                         level->itl.mean, level->ttft.mean, (long long)level->successful));
+        wva_arena_printf(b->arena,
+                         "level %zu of %zu: batch %.4g, ITL %.3f ms, TTFT %.2f ms, %lld requests",
+                         index + 1, b->plan->level_count, wva_level_batch(level), level->itl.mean,
+                         level->ttft.mean, (long long)level->successful));
 }
 
 /* Is the level good enough? Otherwise WVA_E_QUALITY with every problem. */
