@@ -104,7 +104,7 @@ int wva_template_read(struct wva_app *app, const char *path, const char *embedde
     char *text;
     size_t len;
     if (wva_fs_read(path, TEMPLATE_MAX, &app->arena, &text, &len, err) < 0)
-        return wva_error_wrap(err, "--template");
+        return -1;
     return wva_yaml_parse(&app->arena, text, len, &options, ret_docs, ret_count, err);
 }
 

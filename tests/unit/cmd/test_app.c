@@ -171,6 +171,36 @@ static void bench_resume_takes_no_target(void **state)
                 "--resume goes on with what the run measures: no target is given", "");
 }
 
+static void run_needs_a_name(void **state)
+{
+    check_usage(*state, run_words(*state, "run"), "'run' needs a name for the benchmark Deployment",
+                "kubectl wva run NAME --model ID --va VA");
+}
+
+static void run_resume_takes_no_name(void **state)
+{
+    check_usage(*state, run_words(*state, "run", "x", "--resume=abc"),
+                "--resume goes on with what the run deploys: no name is given", "");
+}
+
+static void cleanup_needs_to_know_what(void **state)
+{
+    check_usage(*state, run_words(*state, "cleanup"), "which run? give its id, or --all",
+                "kubectl wva runs");
+}
+
+static void cleanup_takes_one_or_all(void **state)
+{
+    check_usage(*state, run_words(*state, "cleanup", "abc", "--all"), "either one run or --all",
+                "kubectl wva runs");
+}
+
+/* It becomes part of a label selector: "x,y" would select something else. */
+static void cleanup_takes_ids_only(void **state)
+{
+    check_usage(*state, run_words(*state, "cleanup", "a,b=c"), "'a,b=c' is no run id", "");
+}
+
 static void errors_print_once_with_their_hint(void **state)
 {
     struct app_fixture *f = *state;
@@ -214,6 +244,11 @@ int main(void)
         APP_TEST(arguments_where_none_are_taken),
         APP_TEST(bench_needs_a_target),
         APP_TEST(bench_resume_takes_no_target),
+        APP_TEST(run_needs_a_name),
+        APP_TEST(run_resume_takes_no_name),
+        APP_TEST(cleanup_needs_to_know_what),
+        APP_TEST(cleanup_takes_one_or_all),
+        APP_TEST(cleanup_takes_ids_only),
         APP_TEST(errors_print_once_with_their_hint),
         APP_TEST(errors_without_a_hint),
     };
