@@ -34,9 +34,9 @@ static void points_as_a_table(void **state)
     check_str(f->out,
               "PARAMETER   VALUE         STD ERROR   95% INTERVAL   UNIT\n"
               "alpha       6.973016      -           -              ms\n"
-              "beta        0.02698413    -           -              ms a request\n"
+              "beta        0.02698413    -           -              ms/request\n"
               "gamma       14.8254       -           -              ms\n"
-              "delta       0.001364087   -           -              ms a token and request\n"
+              "delta       0.001364087   -           -              ms/(token*request)\n"
               "\n"
               "BATCH   PROMPT   ITL MS   FITTED      OFF   TTFT MS   FITTED      OFF\n"
               "    1      128    7.000    7.000   +0.00%     15.00    15.00   +0.00%\n"
