@@ -292,6 +292,6 @@ void gl_console_tables(const char *title, size_t count, const char *const *const
 
 /* guidellm_big.c, guidellm_warden.c: other uses of the same program. */
 int gl_big_report(const char *bytes, const char *path);
-int gl_warden(void);
+int gl_warden(const char *pods_dir);
 
 #endif

@@ -82,8 +82,8 @@ int main(int argc, char **argv)
     struct gl_world world = empty_world();
     struct gl_release release;
     struct gl_args args = {0};
-    if (argc == 2 && strcmp(argv[1], "--sim-warden") == 0)
-        return gl_warden();
+    if (argc == 3 && strcmp(argv[1], "--sim-warden") == 0)
+        return gl_warden(argv[2]);
     if (argc == 4 && strcmp(argv[1], "--sim-big-report") == 0)
         return gl_big_report(argv[2], argv[3]);
     argv = take_settings(argv + 1, &setting);

@@ -1,40 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// The warden of a simulated cluster: reads "+GROUP" and "-GROUP" lines from standard input and, when
-// that ends (the cluster is gone, however it went), kills the process groups that are left.
+// The warden of a simulated cluster: waits until standard input ends (the cluster is gone, however it
+// went) and kills what is left of its containers.
 
 #include "guidellm.h"
+#include "marked.h"
 
+#include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <sys/types.h>
+#include <unistd.h>
 
-#define GROUPS_MAX 1024
-
-static void forget(long *groups, size_t *count, long group)
-{
-    for (size_t i = 0; i < *count; i++)
-        if (groups[i] == group)
-            groups[i--] = groups[--*count];
-}
-
-int gl_warden(void)
+int gl_warden(const char *pods_dir)
 {
     static const int ignored[] = {SIGINT, SIGTERM, SIGHUP};
-    long groups[GROUPS_MAX];
-    size_t count = 0;
-    char line[64];
+    wva_auto_arena arena = {0};
+    char byte;
+    ssize_t got;
     for (size_t i = 0; i < WVA_COUNT(ignored); i++)
         (void)signal(ignored[i], SIG_IGN);
-    while (fgets(line, sizeof(line), stdin) != NULL) {
-        long group = strtol(line + 1, NULL, 10);
-        if (group <= 1)
-            continue;
-        if (line[0] == '-')
-            forget(groups, &count, group);
-        else if (count < GROUPS_MAX)
-            groups[count++] = group;
-    }
-    for (size_t i = 0; i < count; i++)
-        (void)kill((pid_t)-groups[i], SIGKILL);
+    do
+        got = read(STDIN_FILENO, &byte, 1);
+    while (got > 0 || (got < 0 && errno == EINTR));
+    sim_kill_marked(wva_arena_printf(&arena, "%s=%s/", SIM_MARK, pods_dir));
     return 0;
 }

@@ -118,7 +118,7 @@ static void stop_container(struct sim *sim, struct sim_pod_run *run,
     int exit_code = 0;
     if (now >= run->kill_at)
         sim_process_kill(container);
-    if (sim_process_ended(sim, container, &exit_code))
+    if (sim_process_ended(container, &exit_code))
         sim_container_end(sim, run, container, exit_code, exit_code == 0 ? "Completed" : "Error");
 }
 
@@ -159,7 +159,7 @@ static void free_run(struct sim *sim, struct sim_pod_run *run)
     for (size_t i = 0; i < run->container_count; i++) {
         int exit_code;
         struct sim_container *container = &run->containers[i];
-        while (container->pid != 0 && !sim_process_ended(sim, container, &exit_code)) {
+        while (container->pid != 0 && !sim_process_ended(container, &exit_code)) {
             sim_process_kill(container);
             usleep(1000);
         }

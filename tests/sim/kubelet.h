@@ -49,7 +49,8 @@ struct sim_container {
     bool ready;
     bool ever_ran;
     bool is_process;
-    pid_t pid; /* leader of its process group; 0 when none runs */
+    pid_t pid;  /* leader of its process group; 0 when none runs */
+    char *mark; /* by which its processes are known, see marked.h */
     int64_t fault_at;        /* when the fault `crash` or `oom` strikes; 0: never */
     const char *fault_reason; /* "Error" or "OOMKilled" */
     int fault_exit;
@@ -125,7 +126,7 @@ const char *sim_guidellm_release(struct wva_arena *arena, const char *image);
 int sim_process_start(struct sim *sim, struct sim_pod_run *run, struct sim_container *container,
                       char **argv, char **env, const char **ret_words);
 /* True when it ended; then `*ret_exit` is the exit code, 128 + signal for a signal. */
-bool sim_process_ended(struct sim *sim, struct sim_container *container, int *ret_exit);
+bool sim_process_ended(struct sim_container *container, int *ret_exit);
 void sim_process_terminate(const struct sim_container *container);
 void sim_process_kill(const struct sim_container *container);
 void sim_warden_start(struct sim *sim);

@@ -270,7 +270,7 @@ static void strike(struct sim *sim, struct sim_pod_run *run, struct sim_containe
     int ignored;
     if (container->pid != 0) {
         sim_process_kill(container);
-        while (!sim_process_ended(sim, container, &ignored))
+        while (!sim_process_ended(container, &ignored))
             usleep(200);
     }
     if (container->crash_words != NULL)
@@ -295,7 +295,7 @@ static void advance_running(struct sim *sim, struct sim_pod_run *run,
                             struct sim_container *container)
 {
     int exit_code = 0;
-    if (container->pid != 0 && sim_process_ended(sim, container, &exit_code)) {
+    if (container->pid != 0 && sim_process_ended(container, &exit_code)) {
         sim_container_end(sim, run, container, exit_code, exit_code == 0 ? "Completed" : "Error");
         return;
     }

@@ -3,6 +3,7 @@
 // first process is, reaped by pid.
 
 #include "kubelet.h"
+#include "marked.h"
 
 #include "wva/util/str.h"
 
@@ -47,22 +48,14 @@ void sim_process_kill(const struct sim_container *container)
         (void)kill(-container->pid, SIGKILL);
 }
 
-static void tell_warden(struct sim *sim, char sign, pid_t group)
-{
-    char line[32];
-    int len = snprintf(line, sizeof(line), "%c%ld\n", sign, (long)group);
-    if (sim->workload->warden_fd >= 0)
-        (void)!write(sim->workload->warden_fd, line, (size_t)len);
-}
-
-bool sim_process_ended(struct sim *sim, struct sim_container *container, int *ret_exit)
+bool sim_process_ended(struct sim_container *container, int *ret_exit)
 {
     int status = 0;
     if (waitpid(container->pid, &status, WNOHANG) != container->pid)
         return false;
     /* the container's other processes go with the first one */
     (void)kill(-container->pid, SIGKILL);
-    tell_warden(sim, '-', container->pid);
+    sim_kill_marked(container->mark);
     container->pid = 0;
     *ret_exit = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     return true;
@@ -85,7 +78,7 @@ static char *find_program(struct wva_arena *arena, const char *name, const char 
 
 /* The environment with paths mapped, our bin folder first on PATH, and the double's world. */
 static char **process_env(struct sim *sim, struct sim_pod_run *run,
-                          const struct sim_container *container, const struct sim_path_map *map,
+                          struct sim_container *container, const struct sim_path_map *map,
                           char *const *env)
 {
     size_t count = 0;
@@ -98,8 +91,9 @@ static char **process_env(struct sim *sim, struct sim_pod_run *run,
                        ? wva_arena_printf(&run->arena, "PATH=%s:%s", sim->workload->bin_dir,
                                           env[i] + strlen("PATH="))
                        : sim_map_paths(&run->arena, map, env[i]);
-    out[n++] = wva_arena_printf(&run->arena, "WVA_SIM_WORLD=%s",
-                                sim_write_world(sim, run, container));
+    container->mark =
+        wva_arena_printf(&run->arena, "%s=%s", SIM_MARK, sim_write_world(sim, run, container));
+    out[n++] = container->mark;
     return out;
 }
 
@@ -167,7 +161,6 @@ int sim_process_start(struct sim *sim, struct sim_pod_run *run, struct sim_conta
         *ret_words = start_error(arena, argv[0], strerror(result));
         return -1;
     }
-    tell_warden(sim, '+', container->pid);
     return 0;
 }
 
@@ -177,7 +170,8 @@ void sim_warden_start(struct sim *sim)
     sim->workload->warden_fd = -1;
     if (pipe2(fds, O_CLOEXEC) < 0)
         return;
-    char *argv[] = {(char[]){"wva-sim-warden"}, (char[]){"--sim-warden"}, NULL};
+    char *argv[] = {(char[]){"wva-sim-warden"}, (char[]){"--sim-warden"}, sim->workload->pods_dir,
+                    NULL};
     char *env[] = {NULL};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);

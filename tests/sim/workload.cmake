@@ -24,6 +24,7 @@ set(SIM_WORKLOAD_SOURCES
   kubelet_status.c
   kubelet_volume.c
   kubelet_world.c
+  marked.c
   scheduler.c
   vllm.c
   vllm_http.c
@@ -49,6 +50,17 @@ add_executable(wva-sim-guidellm
   guidellm_schema.c
   guidellm_stats.c
   guidellm_warden.c
-  guidellm_world.c)
+  guidellm_world.c
+  marked.c)
 wva_link_layers(wva-sim-guidellm codec util)
 target_link_libraries(wva-sim-guidellm PRIVATE m)
+
+find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+add_test(NAME sim.guidellm
+  COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/check_guidellm.py)
+add_test(NAME sim.workload
+  COMMAND wva-sim --speed 20 --load-seconds 10 -- ${Python3_EXECUTABLE} -B
+    ${CMAKE_CURRENT_SOURCE_DIR}/check_workload.py)
+set_tests_properties(sim.guidellm sim.workload PROPERTIES LABELS simulated TIMEOUT 300
+  ENVIRONMENT "${WVA_TEST_ENVIRONMENT};WVA_SIM_GUIDELLM=$<TARGET_FILE:wva-sim-guidellm>"
+  WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
