@@ -81,7 +81,7 @@ static void check_errors(const struct wva_level *level, const struct wva_level_w
 {
     if (level->errored <= 0 || level->successful <= 0)
         return;
-    double most = wanted->max_error_share > 0 ? wanted->max_error_share : ERROR_SHARE;
+    double most = wanted->max_error_share >= 0 ? wanted->max_error_share : ERROR_SHARE;
     double share = (double)level->errored / (double)(level->errored + level->successful);
     if (share > most)
         say(list, "%" PRId64 " of %" PRId64 " requests failed (%.3g %%, at most %.3g %% may)",
@@ -94,7 +94,7 @@ static void check_concurrency(const struct wva_level *level, const struct wva_le
     if (wanted->streams <= 0 || !isfinite(level->concurrency))
         return;
     double margin =
-        wanted->concurrency_margin > 0 ? wanted->concurrency_margin : CONCURRENCY_MARGIN;
+        wanted->concurrency_margin >= 0 ? wanted->concurrency_margin : CONCURRENCY_MARGIN;
     if (fabs(level->concurrency - wanted->streams) > margin * wanted->streams)
         say(list, "%.4g requests were in flight on average, %.4g were wanted (within %.3g %%)",
             level->concurrency, wanted->streams, 100 * margin);

@@ -11,8 +11,8 @@ struct wva_level_wanted {
     double streams;            /* 0: not checked */
     double prompt_tokens;      /* 0: not checked */
     double output_tokens;      /* 0: not checked */
-    double max_error_share;    /* of finished requests; 0: 0.02 */
-    double concurrency_margin; /* share by which measured may differ from wanted; 0: 0.15 */
+    double max_error_share;    /* of finished requests; negative: 0.02 */
+    double concurrency_margin; /* share by which measured may differ from wanted; negative: 0.15 */
     bool allow_errors;         /* --allow-errors */
     bool allow_concurrency;    /* --allow-concurrency */
     bool allow_tokens;         /* --allow-tokens */

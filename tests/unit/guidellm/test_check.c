@@ -129,8 +129,12 @@ static void refuses_too_many_failures(void **state)
     struct wva_level_wanted lenient = wanted;
     lenient.max_error_share = 0.05;
     check_good(&level, &lenient);
-    lenient.max_error_share = 0; /* the default, again 2 % */
+    lenient.max_error_share = -1; /* the default, again 2 % */
     check_only(&level, &lenient, "4 of 100 requests failed (4 %, at most 2 % may)");
+    lenient.max_error_share = 0;
+    check_only(&level, &lenient, "4 of 100 requests failed (4 %, at most 0 % may)");
+    level.errored = 0;
+    check_good(&level, &lenient);
 }
 
 static void refuses_another_load_than_wanted(void **state)
