@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * cmocka with our own assertion names, so that another cmocka release (2.0 renames its macros) touches one
- * file. Assertions longjmp: never use one inside a callback of libcurl or yajl.
+ * cmocka with our own assertion names, so that another cmocka release (2.0 renames its macros)
+ * touches one file. Assertions longjmp: never use one inside a callback of libcurl or yajl.
  */
 #ifndef WVA_TESTS_SUPPORT_WVA_TEST_H
 #define WVA_TESTS_SUPPORT_WVA_TEST_H
@@ -22,15 +22,15 @@
 
 #define WVA_TEST(name) cmocka_unit_test(name)
 
-#define check(condition)        assert_true(condition)
-#define check_int(a, b)         assert_int_equal((a), (b))
-#define check_str(a, b)         assert_string_equal((a), (b))
+#define check(condition) assert_true(condition)
+#define check_int(a, b)  assert_int_equal((a), (b))
+#define check_str(a, b)  assert_string_equal((a), (b))
 
 /* |a - b| <= relative * |b| */
 #define check_close(a, b, relative)                                                                \
     do {                                                                                           \
         double check_a_ = (a), check_b_ = (b);                                                     \
-        if (!(fabs(check_a_ - check_b_) <= (relative) * fabs(check_b_)))                           \
+        if (!(fabs(check_a_ - check_b_) <= (relative)*fabs(check_b_)))                             \
             fail_msg("%s is %.17g, wanted %.17g", #a, check_a_, check_b_);                         \
     } while (0)
 

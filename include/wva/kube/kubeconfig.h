@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Kubeconfig: found, merged, overridden by flags, checked; as kubectl does it, with better words where
- * it fails (facts and differences: docs/environment.md).
+ * Kubeconfig: found, merged, overridden by flags, checked; as kubectl does it, with better words
+ * where it fails (facts and differences: docs/environment.md).
  */
 #ifndef WVA_KUBE_KUBECONFIG_H
 #define WVA_KUBE_KUBECONFIG_H
@@ -46,31 +46,32 @@ struct wva_env {
 
 /* users[].user.exec */
 struct wva_exec_config {
-    const char *api_version;      /* client.authentication.k8s.io/v1 or v1beta1 */
-    const char *command;          /* resolved against the kubeconfig's directory when it has a '/' */
-    const char *const *args;      /* ends with NULL */
-    const char *const *env;       /* "K=V", ends with NULL */
-    const char *install_hint;     /* may be NULL */
+    const char *api_version;  /* client.authentication.k8s.io/v1 or v1beta1 */
+    const char *command;      /* resolved against the kubeconfig's directory when it has a '/' */
+    const char *const *args;  /* ends with NULL */
+    const char *const *env;   /* "K=V", ends with NULL */
+    const char *install_hint; /* may be NULL */
     const char *interactive_mode; /* "Never", "IfAvailable", "Always" */
     bool provide_cluster_info;
-    struct wva_value *cluster_extension; /* `config` of ExecCredential's cluster info; may be NULL */
+    struct wva_value
+        *cluster_extension; /* `config` of ExecCredential's cluster info; may be NULL */
 };
 
 /* A resolved configuration: one cluster, one identity, one namespace. */
 struct wva_kube_config {
-    const char *context;    /* name, "" when none */
+    const char *context; /* name, "" when none */
     const char *cluster;
     const char *user;
     const char *namespace_; /* never NULL: flag, context, in-cluster, "default" */
     bool namespace_given;   /* by flag or context */
 
-    const char *server;     /* normalized URL without trailing '/' */
+    const char *server; /* normalized URL without trailing '/' */
     const char *tls_server_name;
     bool insecure;
-    const char *ca_pem;     /* NULL: system roots */
+    const char *ca_pem; /* NULL: system roots */
     size_t ca_pem_len;
-    const char *proxy;      /* resolved against proxy-url and *_PROXY/NO_PROXY; NULL: none */
-    const char *proxy_url;  /* as written in the cluster entry, for credential plugins; or NULL */
+    const char *proxy;     /* resolved against proxy-url and *_PROXY/NO_PROXY; NULL: none */
+    const char *proxy_url; /* as written in the cluster entry, for credential plugins; or NULL */
     bool disable_compression;
     int64_t request_timeout_ms;
 
@@ -83,8 +84,8 @@ struct wva_kube_config {
 
     const char *as;
     const char *as_uid;
-    const char *const *as_groups;  /* ends with NULL; may be NULL */
-    const char *const *as_extra;   /* "key=value", ends with NULL; may be NULL */
+    const char *const *as_groups; /* ends with NULL; may be NULL */
+    const char *const *as_extra;  /* "key=value", ends with NULL; may be NULL */
 };
 
 /* Finds, merges and resolves. Everything but the secrets lives in `arena`; release those with
