@@ -16,7 +16,7 @@
 
 /* Container name, and where things are inside it; the template and the code agree on these. */
 #define WVA_GUIDELLM_CONTAINER   "guidellm"
-#define WVA_GUIDELLM_REPORT_PATH "/work/report.json"
+#define WVA_GUIDELLM_REPORT_PATH "/scratch/report.json"
 
 struct wva_guidellm_job {
     const char *name; /* DNS label */

@@ -20,7 +20,7 @@ static const struct wva_guidellm_run concurrent = {
     .max_seconds = 60,
     .warmup_seconds = 15,
     .seed = 7,
-    .report_path = "/work/report.json",
+    .report_path = "/scratch/report.json",
 };
 
 /* Joins the list with one blank; no argument here has one of its own unless a test says so. */
@@ -57,7 +57,7 @@ static void writes_the_flags_of_0_3(void **state)
               "benchmark run --target http://vllm:8000 --rate-type concurrent --rate 8"
               " --model meta-llama/Llama-3.1-8B --processor meta-llama/Llama-3.1-8B"
               " --data prompt_tokens=128,output_tokens=64 --max-seconds 60 --warmup-percent 0.25"
-              " --output-path /work/report.json --output-sampling 1 --random-seed 7"
+              " --output-path /scratch/report.json --output-sampling 1 --random-seed 7"
               " --disable-progress");
     check_str(environment(v031, &concurrent), "GUIDELLM_OUTPUT_DIR= GUIDELLM_OUTPUT_PATH="
                                               " GUIDELLM__PREFERRED_ROUTE=text_completions");
@@ -70,7 +70,7 @@ static void writes_the_flags_of_0_4_to_0_6(void **state)
         "benchmark run --target http://vllm:8000 --rate-type concurrent --rate 8"
         " --model meta-llama/Llama-3.1-8B --processor meta-llama/Llama-3.1-8B"
         " --request-type text_completions --data prompt_tokens=128,output_tokens=64"
-        " --max-seconds 60 --warmup 15 --output-path /work/report.json --output-sampling 1"
+        " --max-seconds 60 --warmup 15 --output-path /scratch/report.json --output-sampling 1"
         " --random-seed 7 --disable-progress";
     check_str(command(v040, &concurrent), wanted);
     check_str(command(v061, &concurrent), wanted);
@@ -86,7 +86,7 @@ static void writes_the_kinds_from_0_7_on(void **state)
         " --constraint kind=max_duration,seconds=60"
         " --data kind=synthetic_text,prompt_tokens=128,output_tokens=64"
         " --tokenizer kind=huggingface_auto,model=meta-llama/Llama-3.1-8B"
-        " --output kind=json,path=/work/report.json --metrics kind=generative,sample_size=1"
+        " --output kind=json,path=/scratch/report.json --metrics kind=generative,sample_size=1"
         " --seed kind=static,value=7 --disable-progress";
     check_str(command(v070, &concurrent), wanted);
     check_str(command(v081, &concurrent), wanted);

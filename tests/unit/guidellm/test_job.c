@@ -87,10 +87,10 @@ static void fills_in_image_arguments_and_environment(void **state)
     check_str(args->items[1]->text, "run");
     /* Kubernetes would replace $(HOME) */
     check_has(wva_json_text(&arena, args), "\"--model\",\"org/$$(HOME)\"");
-    check_has(wva_json_text(&arena, args), "\"--output-path\",\"/work/report.json\"");
+    check_has(wva_json_text(&arena, args), "\"--output-path\",\"/scratch/report.json\"");
     check_str(wva_get_str(env_of(object, "GUIDELLM_OUTPUT_DIR"), "value"), "");
     check_str(wva_get_str(env_of(object, "GUIDELLM_OUTPUT_PATH"), "value"), "");
-    check_str(wva_get_str(env_of(object, "KUBECTL_WVA_REPORT"), "value"), "/work/report.json");
+    check_str(wva_get_str(env_of(object, "KUBECTL_WVA_REPORT"), "value"), "/scratch/report.json");
     check_str(wva_get_str(env_of(object, "COLUMNS"), "value"), "400");
     check(env_of(object, "HF_TOKEN") == NULL);
 }
