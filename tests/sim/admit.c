@@ -16,8 +16,7 @@ typedef bool (*container_check)(const struct wva_value *pod, const struct wva_va
 static bool escalates(const struct wva_value *pod, const struct wva_value *container)
 {
     (void)pod;
-    return wva_value_bool(
-        wva_get(container, "securityContext", "allowPrivilegeEscalation"), true);
+    return wva_value_bool(wva_get(container, "securityContext", "allowPrivilegeEscalation"), true);
 }
 
 static bool keeps_capabilities(const struct wva_value *pod, const struct wva_value *container)

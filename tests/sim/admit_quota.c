@@ -70,7 +70,8 @@ static char *quantity_text(struct wva_arena *arena, const char *key, double valu
 static double used(struct sim *sim, const char *namespace_, const char *key)
 {
     double sum = 0;
-    SIM_EACH(pod, sim, "Pod") {
+    SIM_EACH(pod, sim, "Pod")
+    {
         double number = 0;
         if (strcmp(sim_namespace(pod->value), namespace_) != 0 || sim_pod_finished(pod->value))
             continue;
@@ -130,7 +131,8 @@ static char *quota_words(struct wva_arena *arena, const char *name, const struct
 char *sim_quota_refusal(struct sim *sim, struct wva_arena *arena, const char *namespace_,
                         const struct wva_value *pod_spec)
 {
-    SIM_EACH(quota, sim, "ResourceQuota") {
+    SIM_EACH(quota, sim, "ResourceQuota")
+    {
         const struct wva_value *limits = wva_get(quota->value, "spec", "hard");
         if (strcmp(sim_namespace(quota->value), namespace_) != 0 || limits == NULL)
             continue;

@@ -206,15 +206,15 @@ class Workload(unittest.TestCase):
     def test_paths_are_the_pods_own(self):
         self.create(CORE, "configmaps", {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "files"},
                                          "data": {"a.txt": "from the map"}})
-        self.run_job('echo hello > /work/x; cat /work/x /etc/files/a.txt; echo "$REPORT" "$JSON" /workshop',
+        self.run_job('echo hello > /scratch/x; cat /scratch/x /etc/files/a.txt; echo "$REPORT" "$JSON" /scratchpad',
                      pod={"volumes": [{"name": "work", "emptyDir": {}}, {"name": "f", "configMap": {"name": "files"}}]},
-                     volumeMounts=[{"name": "work", "mountPath": "/work"}, {"name": "f", "mountPath": "/etc/files"}],
-                     env=[{"name": "REPORT", "value": "kind=json,path=/work/r.json"},
-                          {"name": "JSON", "value": '{"p":"/work"}'}])
+                     volumeMounts=[{"name": "work", "mountPath": "/scratch"}, {"name": "f", "mountPath": "/etc/files"}],
+                     env=[{"name": "REPORT", "value": "kind=json,path=/scratch/r.json"},
+                          {"name": "JSON", "value": '{"p":"/scratch"}'}])
         text = self.log()[1]
         self.assertTrue(text.startswith("hello\nfrom the map"), text)
         self.assertIn("/volume-work/r.json {\"p\":\"/", text)
-        self.assertIn("/volume-work\"} /workshop", text)
+        self.assertIn("/volume-work\"} /scratchpad", text)
 
     def test_missing_secret(self):
         self.create(BATCH, "jobs", job("true", env=[{"name": "T", "valueFrom": {"secretKeyRef": {"name": "no", "key": "k"}}}]))
@@ -415,8 +415,8 @@ class Workload(unittest.TestCase):
         self.wait(lambda: self.proxy("health")[0] == 200)
         self.run_job('guidellm run --disable-progress --backend kind=openai_http,target=http://vllm:8000,model=org/model '
                      "--profile kind=concurrent,streams=4 --data kind=synthetic_text,prompt_tokens=128,output_tokens=64 "
-                     "--constraint kind=max_duration,seconds=20 --output kind=json,path=/work/r.json && wc -c < /work/r.json",
-                     pod={"volumes": [{"name": "w", "emptyDir": {}}]}, volumeMounts=[{"name": "w", "mountPath": "/work"}])
+                     "--constraint kind=max_duration,seconds=20 --output kind=json,path=/scratch/r.json && wc -c < /scratch/r.json",
+                     pod={"volumes": [{"name": "w", "emptyDir": {}}]}, volumeMounts=[{"name": "w", "mountPath": "/scratch"}])
         self.assertGreater(int(self.log()[1].splitlines()[-1]), 100000)
         metrics = dict(line.rsplit(" ", 1) for line in self.proxy("metrics")[1].splitlines() if line[0] != "#")
         name = '{engine="0",model_name="org/model"}'

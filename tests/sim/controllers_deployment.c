@@ -32,7 +32,8 @@ static char *template_hash(struct wva_arena *arena, const struct wva_value *temp
     wva_sha256_hex(hex, text, strlen(text));
     char *hash = wva_arena_calloc(arena, HASH_LENGTH + 1, 1);
     for (size_t i = 0; i < HASH_LENGTH; i++)
-        hash[i] = letters[((size_t)hex[2 * i] * 7 + (size_t)hex[2 * i + 1]) % (sizeof(letters) - 1)];
+        hash[i] =
+            letters[((size_t)hex[2 * i] * 7 + (size_t)hex[2 * i + 1]) % (sizeof(letters) - 1)];
     return hash;
 }
 
@@ -50,8 +51,8 @@ static int64_t newest_revision(const struct deployment *deployment)
 {
     int64_t newest = 0;
     SIM_EACH(set, deployment->sim, "ReplicaSet")
-        if (owns(deployment, set))
-            newest += 1;
+    if (owns(deployment, set))
+        newest += 1;
     return newest;
 }
 
@@ -70,8 +71,7 @@ static struct wva_value *new_set(const struct deployment *deployment, const char
     wva_put(arena, template_, wva_string(arena, hash), "metadata", "labels", "pod-template-hash");
     wva_put(arena, set, wva_clone(arena, wva_get(template_, "metadata", "labels")), "metadata",
             "labels");
-    char *revision =
-        wva_arena_printf(arena, "%lld", (long long)newest_revision(deployment) + 1);
+    char *revision = wva_arena_printf(arena, "%lld", (long long)newest_revision(deployment) + 1);
     wva_put(arena, set, wva_string(arena, revision), "metadata", "annotations", REVISION);
     struct wva_value *owners = wva_array(arena);
     wva_array_append(arena, owners, sim_owner_reference(arena, deployment->value));
@@ -91,8 +91,8 @@ static struct sim_object *find_newest(struct deployment *deployment)
     char *hash = template_hash(arena, wva_get(deployment->value, "spec", "template"));
     struct wva_value *set = new_set(deployment, hash);
     const struct sim_type *type = sim_type_of_kind("ReplicaSet");
-    struct sim_object *found = sim_store_find(deployment->sim, type, sim_namespace(set),
-                                              sim_name(set));
+    struct sim_object *found =
+        sim_store_find(deployment->sim, type, sim_namespace(set), sim_name(set));
     if (found != NULL)
         return found;
     found = sim_store_add(deployment->sim, type, set);
@@ -123,7 +123,8 @@ static void scale(struct deployment *deployment, struct sim_object *set, int64_t
 static bool retire_old(struct deployment *deployment, bool now)
 {
     bool gone = true;
-    SIM_EACH(set, deployment->sim, "ReplicaSet") {
+    SIM_EACH(set, deployment->sim, "ReplicaSet")
+    {
         if (set == deployment->newest || !owns(deployment, set))
             continue;
         if (now)
@@ -149,7 +150,8 @@ static void roll(struct deployment *deployment)
 
 static void count(struct deployment *deployment)
 {
-    SIM_EACH(set, deployment->sim, "ReplicaSet") {
+    SIM_EACH(set, deployment->sim, "ReplicaSet")
+    {
         if (!owns(deployment, set))
             continue;
         int64_t replicas = sim_int(wva_get(set->value, "status", "replicas"), 0);
@@ -187,17 +189,15 @@ static void put_available(struct deployment *deployment)
 {
     static const struct sim_condition_text yes = {"Available", "True", "MinimumReplicasAvailable",
                                                   "Deployment has minimum availability."};
-    static const struct sim_condition_text no = {
-        "Available", "False", "MinimumReplicasUnavailable",
-        "Deployment does not have minimum availability."};
+    static const struct sim_condition_text no = {"Available", "False", "MinimumReplicasUnavailable",
+                                                 "Deployment does not have minimum availability."};
     bool available = deployment->ready >= deployment->wanted;
     sim_set_condition(deployment->arena, deployment->value, available ? &yes : &no);
 }
 
 static void put_failure(struct deployment *deployment)
 {
-    const struct wva_value *failure =
-        sim_condition(deployment->newest->value, "ReplicaFailure");
+    const struct wva_value *failure = sim_condition(deployment->newest->value, "ReplicaFailure");
     if (failure == NULL) {
         sim_drop_condition(deployment->value, "ReplicaFailure");
         return;
@@ -229,8 +229,8 @@ static struct sim_condition_text progress(struct deployment *deployment)
 {
     const char *name = sim_name(deployment->newest->value);
     const char *before = wva_get_str(sim_condition(deployment->value, "Progressing"), "reason");
-    bool whole = deployment->updated == deployment->wanted &&
-                 deployment->replicas == deployment->wanted;
+    bool whole =
+        deployment->updated == deployment->wanted && deployment->replicas == deployment->wanted;
     if (whole && deployment->ready == deployment->wanted)
         return (struct sim_condition_text){
             "Progressing", "True", "NewReplicaSetAvailable",
@@ -273,7 +273,8 @@ static void reconcile_deployment(struct sim *sim, struct sim_object *object)
     put_available(&deployment);
     put_failure(&deployment);
     put_progress(&deployment);
-    const char *revision = wva_get_str(deployment.newest->value, "metadata", "annotations", REVISION);
+    const char *revision =
+        wva_get_str(deployment.newest->value, "metadata", "annotations", REVISION);
     wva_put(&arena, deployment.value, wva_string(&arena, revision), "metadata", "annotations",
             REVISION);
     sim_store_replace(sim, object, deployment.value);
@@ -282,6 +283,6 @@ static void reconcile_deployment(struct sim *sim, struct sim_object *object)
 void sim_reconcile_deployments(struct sim *sim)
 {
     SIM_EACH(object, sim, "Deployment")
-        if (!sim_deleting(object->value))
-            reconcile_deployment(sim, object);
+    if (!sim_deleting(object->value))
+        reconcile_deployment(sim, object);
 }

@@ -87,7 +87,8 @@ static struct wva_value *subsets(struct sim *sim, struct wva_arena *arena,
     struct wva_value *ready = wva_array(arena);
     struct wva_value *not_ready = wva_array(arena);
     const struct wva_value *any = NULL;
-    SIM_EACH(pod, sim, "Pod") {
+    SIM_EACH(pod, sim, "Pod")
+    {
         if (wva_get_str(pod->value, "status", "podIP") == NULL || sim_pod_finished(pod->value) ||
             !sim_service_selects(service, pod->value))
             continue;
@@ -134,5 +135,5 @@ static void reconcile_service(struct sim *sim, const struct wva_value *service)
 void sim_reconcile_endpoints(struct sim *sim)
 {
     SIM_EACH(service, sim, "Service")
-        reconcile_service(sim, service->value);
+    reconcile_service(sim, service->value);
 }

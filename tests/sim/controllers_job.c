@@ -10,11 +10,11 @@
 
 #include <string.h>
 
-#define END_TO_CRITERION_MS     900 /* pod's phase to SuccessCriteriaMet or FailureTarget */
-#define CRITERION_TO_END_MS     20  /* from there to Complete or Failed */
-#define RETRY_AFTER_FAILURE_MS  (10 * SIM_SECOND)
-#define RETRY_DOUBLINGS_MAX     6
-#define DEFAULT_BACKOFF_LIMIT   6
+#define END_TO_CRITERION_MS    900 /* pod's phase to SuccessCriteriaMet or FailureTarget */
+#define CRITERION_TO_END_MS    20  /* from there to Complete or Failed */
+#define RETRY_AFTER_FAILURE_MS (10 * SIM_SECOND)
+#define RETRY_DOUBLINGS_MAX    6
+#define DEFAULT_BACKOFF_LIMIT  6
 
 struct job {
     struct sim *sim;
@@ -29,8 +29,8 @@ struct job {
 static const struct sim_condition_text reached = {"SuccessCriteriaMet", "True",
                                                   "CompletionsReached",
                                                   "Reached expected number of succeeded pods"};
-static const struct sim_condition_text too_often = {
-    "FailureTarget", "True", "BackoffLimitExceeded", "Job has reached the specified backoff limit"};
+static const struct sim_condition_text too_often = {"FailureTarget", "True", "BackoffLimitExceeded",
+                                                    "Job has reached the specified backoff limit"};
 static const struct sim_condition_text too_long = {"FailureTarget", "True", "DeadlineExceeded",
                                                    "Job was active longer than specified deadline"};
 
@@ -103,7 +103,8 @@ static void finish(struct job *job, const struct wva_value *criterion, bool succ
 
 static void delete_active(struct job *job)
 {
-    SIM_EACH(pod, job->sim, "Pod") {
+    SIM_EACH(pod, job->sim, "Pod")
+    {
         if (!wva_str_eq(sim_controller_uid(pod->value), sim_uid(job->value)) ||
             !sim_pod_active(pod->value))
             continue;

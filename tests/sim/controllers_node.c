@@ -47,8 +47,7 @@ static void put_ready(struct wva_arena *arena, struct wva_value *node)
         {"MemoryPressure", "False", "KubeletHasSufficientMemory",
          "kubelet has sufficient memory available"},
         {"DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"},
-        {"PIDPressure", "False", "KubeletHasSufficientPID",
-         "kubelet has sufficient PID available"},
+        {"PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"},
         {"Ready", "True", "KubeletReady", "kubelet is posting ready status"},
     };
     for (size_t i = 0; i < WVA_COUNT(conditions); i++)
@@ -106,7 +105,8 @@ static void mark_pods(struct sim *sim, const char *node, bool evict)
     static const struct sim_condition_text disruption = {
         "DisruptionTarget", "True", "DeletionByTaintManager",
         "Taint manager: deleting due to NoExecute taint"};
-    SIM_EACH(pod, sim, "Pod") {
+    SIM_EACH(pod, sim, "Pod")
+    {
         if (!wva_str_eq(wva_get_str(pod->value, "spec", "nodeName"), node) ||
             sim_pod_finished(pod->value) || sim_deleting(pod->value))
             continue;
@@ -127,7 +127,8 @@ static void mark_pods(struct sim *sim, const char *node, bool evict)
 
 void sim_reconcile_nodes(struct sim *sim)
 {
-    SIM_EACH(node, sim, "Node") {
+    SIM_EACH(node, sim, "Node")
+    {
         struct sim_memo *memo = sim_memo_of(sim, node->value);
         bool ready = sim_condition_true(node->value, "Ready");
         if (ready && sim_fault_active(sim, "node-lost", sim_name(node->value)))

@@ -80,6 +80,6 @@ static void reconcile_set(struct sim *sim, struct sim_object *object)
 void sim_reconcile_replicasets(struct sim *sim)
 {
     SIM_EACH(object, sim, "ReplicaSet")
-        if (!sim_deleting(object->value))
-            reconcile_set(sim, object);
+    if (!sim_deleting(object->value))
+        reconcile_set(sim, object);
 }

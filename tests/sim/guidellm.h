@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A double of GuideLLM, releases 0.3.1 to 0.8.1: the command lines they accept, the servers they would
- * not talk to, the reports and tables they write. What it measures comes from a model of vLLM with
- * known parameters instead of a server; the world file (kubelet_world.c) says which.
+ * A double of GuideLLM, releases 0.3.1 to 0.8.1: the command lines they accept, the servers they
+ * would not talk to, the reports and tables they write. What it measures comes from a model of vLLM
+ * with known parameters instead of a server; the world file (kubelet_world.c) says which.
  *
- *     cli (legacy | run) -> struct gl_args -> run -> model -> struct gl_benchmark -> report, console
+ *     cli (legacy | run) -> struct gl_args -> run -> model -> struct gl_benchmark -> report,
+ * console
  */
 #ifndef WVA_TESTS_SIM_GUIDELLM_H
 #define WVA_TESTS_SIM_GUIDELLM_H
 
 #include "wva/codec/value.h"
 #include "wva/util/buf.h"
-#include "wva/util/mem.h"
 #include "wva/util/error.h"
+#include "wva/util/mem.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -60,11 +61,12 @@ struct gl_args {
     const char *kind_name;
     double rates[GL_RATES_MAX]; /* streams, requests a second, or the sweep's size */
     size_t rate_count;
-    int64_t max_concurrency;    /* of throughput and the open loops */
-    bool max_concurrency_known; /* the report tells it (0.3 does not, when the environment set it) */
-    double max_seconds;         /* GL_NONE: none */
-    int64_t max_requests;       /* 0: none */
-    const char *data;           /* as given */
+    int64_t max_concurrency; /* of throughput and the open loops */
+    bool
+        max_concurrency_known; /* the report tells it (0.3 does not, when the environment set it) */
+    double max_seconds;        /* GL_NONE: none */
+    int64_t max_requests;      /* 0: none */
+    const char *data;          /* as given */
     int64_t prompt_tokens;
     int64_t output_tokens;
     int64_t seed;
@@ -74,9 +76,9 @@ struct gl_args {
     double rampup;
     struct gl_output outputs[GL_OUTPUTS_MAX];
     size_t output_count;
-    const char *output_dir;        /* 0.4 to 0.6: as the report tells it */
+    const char *output_dir; /* 0.4 to 0.6: as the report tells it */
     bool console, progress;
-    const struct wva_value *spec;  /* 0.7 and later: the validated spec with its defaults */
+    const struct wva_value *spec; /* 0.7 and later: the validated spec with its defaults */
 };
 
 struct gl_truth {
@@ -138,7 +140,8 @@ struct gl_benchmark {
 /* guidellm_click.c: command lines as click parses them. */
 enum gl_option_kind { GL_FLAG, GL_TEXT, GL_INT, GL_FLOAT, GL_CHOICE, GL_PAIR };
 struct gl_option {
-    const char *id;    /* click's parameter name; with GUIDELLM_ before it, in capitals, the environment's */
+    const char
+        *id; /* click's parameter name; with GUIDELLM_ before it, in capitals, the environment's */
     const char *names; /* "--profile|--rate-type" */
     enum gl_option_kind kind;
     const char *choices; /* GL_CHOICE: "a|b|c" */
@@ -146,7 +149,7 @@ struct gl_option {
 };
 struct gl_given {
     const char *id;
-    const char *value; /* "" for flags */
+    const char *value;  /* "" for flags */
     const char *second; /* GL_PAIR */
 };
 struct gl_parsed {
@@ -154,13 +157,12 @@ struct gl_parsed {
     size_t count;
 };
 struct gl_command_line {
-    const char *usage; /* "guidellm benchmark run [OPTIONS]" */
+    const char *usage;               /* "guidellm benchmark run [OPTIONS]" */
     const struct gl_option *options; /* ends with a NULL id */
     int minor;
     bool env; /* unset options are taken from GUIDELLM_… */
 };
-struct gl_parsed gl_parse(struct wva_arena *arena, const struct gl_command_line *line,
-                          char **argv);
+struct gl_parsed gl_parse(struct wva_arena *arena, const struct gl_command_line *line, char **argv);
 const char *gl_get(const struct gl_parsed *parsed, const char *id); /* the last; NULL: none */
 /* "'--profile' / '--rate-type'", as click names an option in errors. */
 char *gl_hint(struct wva_arena *arena, const struct gl_command_line *line, const char *id);
@@ -177,6 +179,12 @@ void gl_cli_legacy(struct wva_arena *arena, struct gl_release release, char **ar
                    struct gl_args *ret);
 void gl_cli_run(struct wva_arena *arena, struct gl_release release, char **argv,
                 struct gl_args *ret);
+
+/* guidellm_spec.c: what a validated spec of 0.7 and later asks for; completes `value` where the
+ * command line overrides it. */
+void gl_spec_to_args(struct wva_arena *arena, struct gl_release release,
+                     const struct gl_parsed *parsed, struct wva_value *value, struct gl_args *ret);
+struct wva_value *gl_parse_yaml(struct wva_arena *arena, const char *text); /* NULL: it is none */
 
 /* guidellm_world.c */
 int gl_world_read(struct wva_arena *arena, const char *path, struct gl_world *ret,
@@ -200,8 +208,7 @@ struct gl_situation {
     bool prompts_seen; /* the prefix cache knows them */
 };
 void gl_simulate(struct wva_arena *arena, const struct gl_situation *situation,
-                 struct gl_release release, const struct gl_load *load,
-                 struct gl_benchmark *ret);
+                 struct gl_release release, const struct gl_load *load, struct gl_benchmark *ret);
 
 /* guidellm_stats.c: the distribution objects of the reports. */
 #define GL_PERCENTILES 11
@@ -241,8 +248,8 @@ struct gl_json {
     bool first;
     int64_t written; /* bytes */
 };
-void gl_json_begin(struct gl_json *json, const char *key, char bracket); /* '{' or '[' */
-void gl_json_end(struct gl_json *json, char bracket);                    /* '}' or ']' */
+void gl_json_begin(struct gl_json *json, const char *key, char bracket);      /* '{' or '[' */
+void gl_json_end(struct gl_json *json, char bracket);                         /* '}' or ']' */
 void gl_json_string(struct gl_json *json, const char *key, const char *text); /* NULL: null */
 void gl_json_int(struct gl_json *json, const char *key, int64_t number);
 void gl_json_float(struct gl_json *json, const char *key, double number); /* NaN as Python does */
@@ -278,7 +285,7 @@ void gl_report_csv(const struct gl_run *run, FILE *file);
 
 /* guidellm_console*.c */
 const char *gl_strategy_name(const struct gl_load *load);                     /* "concurrent" */
-char *gl_strategy_label(struct wva_arena *arena, const struct gl_load *load);   /* "concurrent@4" */
+char *gl_strategy_label(struct wva_arena *arena, const struct gl_load *load); /* "concurrent@4" */
 void gl_console_t1(const struct gl_run *run);
 void gl_console_t2(const struct gl_run *run);
 void gl_console_line(const char *text); /* wrapped at COLUMNS as rich does */

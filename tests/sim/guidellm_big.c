@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A large report for the benchmark of the report reader: a 0.7.3 run at 64 streams whose records are
-// repeated until the file has the wanted size.
+// A large report for the benchmark of the report reader: a 0.7.3 run at 64 streams whose records
+// are repeated until the file has the wanted size.
 
 #include "guidellm.h"
 
@@ -45,9 +45,10 @@ int gl_big_report(const char *bytes, const char *path)
     if (wva_parse_i64(bytes, strlen(bytes), &size) < 0 ||
         wva_json_parse(&arena, spec_text, strlen(spec_text), &json, &spec, &err) < 0)
         return 2;
-    struct gl_world world = {.speed = 1,
-                             .truth = {7, 0.027, 15, 0.0014, 0.02, 1},
-                             .faults = {GL_NONE, GL_NONE, GL_NONE, GL_NONE, GL_NONE, GL_NONE, GL_NONE, GL_NONE}};
+    struct gl_world world = {
+        .speed = 1,
+        .truth = {7, 0.027, 15, 0.0014, 0.02, 1},
+        .faults = {GL_NONE, GL_NONE, GL_NONE, GL_NONE, GL_NONE, GL_NONE, GL_NONE, GL_NONE}};
     struct gl_service service = {.max_num_seqs = 64};
     struct gl_args args = {.target = "http://vllm:8000",
                            .model = "M",

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define KINDS       "synchronous|concurrent|throughput|constant|poisson|async|sweep"
-#define OPEN_LIMIT  512 /* GUIDELLM__MAX_CONCURRENCY's default */
+#define KINDS      "synchronous|concurrent|throughput|constant|poisson|async|sweep"
+#define OPEN_LIMIT 512 /* GUIDELLM__MAX_CONCURRENCY's default */
 
 static const struct gl_option options[] = {
     {"scenario", "--scenario", GL_TEXT, NULL, 3, 3},
@@ -101,7 +101,7 @@ static struct wva_value *parse_json(struct wva_arena *arena, const char *text)
     return value;
 }
 
-static void bad_data(const struct legacy *legacy, const char *data)
+static _Noreturn void bad_data(const struct legacy *legacy, const char *data)
 {
     if (legacy->release.minor == 3)
         gl_traceback("ValueError: Unsupported or invalid data: %s", data);
@@ -110,43 +110,60 @@ static void bad_data(const struct legacy *legacy, const char *data)
                  data);
 }
 
-/* "prompt_tokens=128,output_tokens=128" or the same as JSON. */
+static bool known_key(const char *name)
+{
+    static const char *const known[] = {"prompt_tokens",
+                                        "prompt_tokens_stdev",
+                                        "prompt_tokens_min",
+                                        "prompt_tokens_max",
+                                        "output_tokens",
+                                        "output_tokens_stdev",
+                                        "output_tokens_min",
+                                        "output_tokens_max",
+                                        "samples",
+                                        "source",
+                                        "prefix_tokens",
+                                        "prefix_buckets",
+                                        "turns"};
+    for (size_t i = 0; i < WVA_COUNT(known); i++)
+        if (strcmp(known[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* "prompt_tokens=128,output_tokens=128" as an object. */
+static struct wva_value *data_pairs(const struct legacy *legacy, const char *data)
+{
+    size_t count = 0;
+    char **pairs = wva_str_split(legacy->arena, data, ',', &count);
+    struct wva_value *object = wva_object(legacy->arena);
+    for (size_t i = 0; i < count; i++) {
+        char *equals = strchr(pairs[i], '=');
+        if (equals == NULL)
+            bad_data(legacy, data);
+        *equals = '\0';
+        wva_object_set(legacy->arena, object, wva_str_trim(legacy->arena, pairs[i]),
+                       wva_number_text(legacy->arena, equals + 1, strlen(equals + 1)));
+    }
+    return object;
+}
+
 static void read_data(struct legacy *legacy)
 {
-    static const char *const known[] = {
-        "prompt_tokens",     "prompt_tokens_stdev", "prompt_tokens_min", "prompt_tokens_max",
-        "output_tokens",     "output_tokens_stdev", "output_tokens_min", "output_tokens_max",
-        "samples",           "source",              "prefix_tokens",     "prefix_buckets",
-        "turns",             NULL};
     struct gl_args *args = legacy->args;
     args->data = get(legacy, "data");
-    if (args->data == NULL && legacy->release.minor == 3)
-        gl_usage_error(legacy->line.usage, "Missing option '--data'.");
     if (args->data == NULL)
-        gl_usage_error(legacy->line.usage, "Invalid value for --data: Field required");
-    struct wva_value *json = parse_json(legacy->arena, args->data);
-    if (json == NULL) {
-        size_t count = 0;
-        char **pairs = wva_str_split(legacy->arena, args->data, ',', &count);
-        json = wva_object(legacy->arena);
-        for (size_t i = 0; i < count; i++) {
-            char *equals = strchr(pairs[i], '=');
-            if (equals == NULL)
-                bad_data(legacy, args->data);
-            *equals = '\0';
-            wva_object_set(legacy->arena, json, wva_str_trim(legacy->arena, pairs[i]),
-                           wva_number_text(legacy->arena, equals + 1, strlen(equals + 1)));
-        }
-    }
-    for (size_t i = 0; i < json->count; i++) {
-        bool is_known = false;
-        for (size_t k = 0; known[k] != NULL; k++)
-            is_known = is_known || strcmp(known[k], json->members[i].name) == 0;
-        if (!is_known)
+        gl_usage_error(legacy->line.usage, "%s",
+                       legacy->release.minor == 3 ? "Missing option '--data'."
+                                                  : "Invalid value for --data: Field required");
+    struct wva_value *data = parse_json(legacy->arena, args->data);
+    if (data == NULL)
+        data = data_pairs(legacy, args->data);
+    for (size_t i = 0; i < data->count; i++)
+        if (!known_key(data->members[i].name))
             bad_data(legacy, args->data);
-    }
-    if (!wva_value_i64(wva_get(json, "prompt_tokens"), &args->prompt_tokens) ||
-        !wva_value_i64(wva_get(json, "output_tokens"), &args->output_tokens))
+    if (!wva_value_i64(wva_get(data, "prompt_tokens"), &args->prompt_tokens) ||
+        !wva_value_i64(wva_get(data, "output_tokens"), &args->output_tokens))
         bad_data(legacy, args->data);
 }
 
@@ -160,9 +177,10 @@ static void read_rates(struct legacy *legacy)
         for (size_t k = 0; k < count && legacy->args->rate_count < GL_RATES_MAX; k++) {
             double rate = number(wva_str_trim(legacy->arena, parts[k]), GL_NONE);
             if (isnan(rate))
-                gl_usage_error(legacy->line.usage,
-                               "Invalid value for '--rate': could not convert string to float: '%s'",
-                               parts[k]);
+                gl_usage_error(
+                    legacy->line.usage,
+                    "Invalid value for '--rate': could not convert string to float: '%s'",
+                    parts[k]);
             legacy->args->rates[legacy->args->rate_count++] = rate;
         }
     }
@@ -178,28 +196,33 @@ static int64_t environment_limit(void)
     return limit;
 }
 
+/* What each release has against a rate, or the lack of one. */
+static const struct {
+    enum gl_kind kind;
+    bool given;
+    int since, until; /* minor releases; 0: no end */
+    const char *words;
+} rate_rules[] = {
+    {GL_SYNCHRONOUS, true, 3, 3,
+     "Rate does not apply to synchronous profile, it must be set to None."},
+    {GL_SYNCHRONOUS, true, 4, 0, "SynchronousProfile does not accept a rate parameter"},
+    {GL_THROUGHPUT, true, 3, 3,
+     "Rate does not apply to throughput profile, it must be set to None."},
+    {GL_THROUGHPUT, false, 5, 0, "ThroughputProfile requires a rate parameter"},
+    {GL_CONCURRENT, false, 3, 3, "Rate (streams) must be provided for concurrent profile."},
+    {GL_CONCURRENT, false, 4, 0, "ConcurrentProfile requires a rate parameter"},
+    {GL_CONSTANT, false, 3, 0, "AsyncProfile requires a rate parameter"},
+    {GL_POISSON, false, 3, 0, "AsyncProfile requires a rate parameter"},
+};
+
 static void check_rates(const struct legacy *legacy)
 {
-    const struct gl_args *args = legacy->args;
-    bool none = args->rate_count == 0;
-    if (args->kind == GL_SYNCHRONOUS && !none)
-        gl_traceback("ValueError: %s",
-                     legacy->release.minor == 3
-                         ? "Rate does not apply to synchronous profile, it must be set to None."
-                         : "SynchronousProfile does not accept a rate parameter");
-    if (args->kind == GL_THROUGHPUT && !none && legacy->release.minor == 3)
-        gl_traceback("ValueError: Rate does not apply to throughput profile, it must be set to "
-                     "None.");
-    if (args->kind == GL_THROUGHPUT && none && legacy->release.minor >= 5)
-        gl_traceback("ValueError: ThroughputProfile requires a rate parameter");
-    if (args->kind == GL_CONCURRENT && none)
-        gl_traceback("ValueError: %s",
-                     legacy->release.minor == 3
-                         ? "Rate (streams) must be provided for concurrent profile."
-                         : "ConcurrentProfile requires a rate parameter");
-    if ((args->kind == GL_CONSTANT || args->kind == GL_POISSON) && none)
-        gl_traceback("ValueError: %s requires a rate parameter",
-                     legacy->release.minor == 3 ? "Async profile" : "AsyncProfile");
+    int minor = legacy->release.minor;
+    for (size_t i = 0; i < WVA_COUNT(rate_rules); i++)
+        if (rate_rules[i].kind == legacy->args->kind && minor >= rate_rules[i].since &&
+            (rate_rules[i].until == 0 || minor <= rate_rules[i].until) &&
+            rate_rules[i].given == (legacy->args->rate_count > 0))
+            gl_traceback("ValueError: %s", rate_rules[i].words);
 }
 
 static void read_profile(struct legacy *legacy)
@@ -208,17 +231,21 @@ static void read_profile(struct legacy *legacy)
         const char *name;
         enum gl_kind kind;
     } kinds[] = {
-        {"synchronous", GL_SYNCHRONOUS}, {"concurrent", GL_CONCURRENT},
-        {"throughput", GL_THROUGHPUT},   {"constant", GL_CONSTANT},
-        {"poisson", GL_POISSON},         {"async", GL_CONSTANT},
+        {"synchronous", GL_SYNCHRONOUS},
+        {"concurrent", GL_CONCURRENT},
+        {"throughput", GL_THROUGHPUT},
+        {"constant", GL_CONSTANT},
+        {"poisson", GL_POISSON},
+        {"async", GL_CONSTANT},
         {"sweep", GL_SWEEP},
     };
     struct gl_args *args = legacy->args;
     const char *name = get(legacy, legacy->release.minor == 3 ? "rate_type" : "profile");
     if (name == NULL && legacy->release.minor == 3)
-        gl_usage_error(legacy->line.usage, "Missing option '--rate-type'. Choose from:\n\t%s",
-                       "synchronous,\n\tconcurrent,\n\tthroughput,\n\tconstant,\n\tpoisson,\n\tasync,"
-                       "\n\tsweep");
+        gl_usage_error(
+            legacy->line.usage, "Missing option '--rate-type'. Choose from:\n\t%s",
+            "synchronous,\n\tconcurrent,\n\tthroughput,\n\tconstant,\n\tpoisson,\n\tasync,"
+            "\n\tsweep");
     args->kind_name = name != NULL ? name : "sweep";
     for (size_t i = 0; i < WVA_COUNT(kinds); i++)
         if (strcmp(kinds[i].name, args->kind_name) == 0)
@@ -238,16 +265,20 @@ static struct gl_phase read_phase(const struct legacy *legacy, const char *id, c
     if (legacy->release.minor == 3) {
         phase.percent = number(get(legacy, old_id), GL_NONE);
         if (phase.percent <= 0 || phase.percent > 1)
-            gl_usage_error(legacy->line.usage, "Invalid value for '--%s-percent': Input should be "
-                           "greater than 0 and less than or equal to 1", id);
+            gl_usage_error(legacy->line.usage,
+                           "Invalid value for '--%s-percent': Input should be "
+                           "greater than 0 and less than or equal to 1",
+                           id);
         return phase;
     }
     const char *text = get(legacy, id);
     struct wva_value *json = parse_json(legacy->arena, text);
     double value = number(text, GL_NONE);
     if (text != NULL && json == NULL)
-        gl_usage_error(legacy->line.usage, "Invalid value for '--%s' / '--%s-percent': %s must be a "
-                       "valid JSON string.", id, id, id);
+        gl_usage_error(legacy->line.usage,
+                       "Invalid value for '--%s' / '--%s-percent': %s must be a "
+                       "valid JSON string.",
+                       id, id, id);
     if (json != NULL && json->kind == WVA_OBJECT) {
         (void)wva_value_double(wva_get(json, "percent"), &phase.percent);
         (void)wva_value_double(wva_get(json, "value"), &phase.value);
@@ -286,30 +317,53 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-static void read_outputs(struct legacy *legacy)
+static const char *default_outputs(int minor)
 {
-    const char *path = get(legacy, "output_path");
-    const char *dir = get(legacy, "output_dir");
-    if (legacy->release.minor == 3 && path == NULL)
-        path = "benchmarks.json";
-    if (path != NULL && dir != NULL && legacy->release.minor >= 6)
-        gl_usage_error(legacy->line.usage,
-                       "Invalid value: Cannot use --output-path with --output-dir.");
-    if (path != NULL && !is_folder(path)) {
-        const char *slash = strrchr(path, '/');
-        dir = slash == NULL ? "." : wva_arena_strndup(legacy->arena, path, (size_t)(slash - path));
-        legacy->args->output_dir = dir;
-        add_named(legacy, dir, slash != NULL ? slash + 1 : path);
-        return;
-    }
-    legacy->args->output_dir = path != NULL ? path : dir != NULL ? dir : ".";
+    if (minor == 3)
+        return "json";
+    return minor < 6 ? "json,csv,html" : "json,csv";
+}
+
+static void read_output_path(struct legacy *legacy, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *dir =
+        slash == NULL ? "." : wva_arena_strndup(legacy->arena, path, (size_t)(slash - path));
+    legacy->args->output_dir = dir;
+    add_named(legacy, dir, slash != NULL ? slash + 1 : path);
+}
+
+/* Files of the default names in a folder. */
+static void read_output_names(struct legacy *legacy, const char *dir)
+{
+    size_t count = 0;
     const char *names = get(legacy, "outputs");
     if (names == NULL)
-        names = legacy->release.minor == 3 ? "json" : legacy->release.minor < 6 ? "json,csv,html" : "json,csv";
-    size_t count = 0;
+        names = default_outputs(legacy->release.minor);
+    legacy->args->output_dir = dir;
     char **parts = wva_str_split(legacy->arena, names, ',', &count);
     for (size_t i = 0; i < count; i++)
-        add_named(legacy, legacy->args->output_dir, wva_str_trim(legacy->arena, parts[i]));
+        add_named(legacy, dir, wva_str_trim(legacy->arena, parts[i]));
+}
+
+static void read_outputs(struct legacy *legacy)
+{
+    int minor = legacy->release.minor;
+    const char *path = get(legacy, "output_path");
+    const char *dir = get(legacy, "output_dir");
+    if (minor == 3 && path == NULL)
+        path = "benchmarks.json";
+    if (path == NULL) {
+        read_output_names(legacy, dir != NULL ? dir : ".");
+        return;
+    }
+    if (dir != NULL && minor >= 6)
+        gl_usage_error(legacy->line.usage,
+                       "Invalid value: Cannot use --output-path with --output-dir.");
+    if (is_folder(path))
+        read_output_names(legacy, path);
+    else
+        read_output_path(legacy, path);
 }
 
 /* Which endpoint: 0.3 by environment, later by option. */
@@ -322,7 +376,8 @@ static void read_endpoint(struct legacy *legacy)
         args->chat = wva_str_eq(getenv("GUIDELLM__PREFERRED_ROUTE"), "chat_completions");
         return;
     }
-    args->request_format = get(legacy, legacy->release.minor >= 6 ? "request_format" : "request_type");
+    args->request_format =
+        get(legacy, legacy->release.minor >= 6 ? "request_format" : "request_type");
     args->chat = true;
     if (args->request_format == NULL)
         return;
@@ -361,7 +416,8 @@ static void read_limits(struct legacy *legacy)
     struct gl_args *args = legacy->args;
     const char *requests = get(legacy, "max_requests");
     const char *seed = get(legacy, "random_seed");
-    const char *sample = get(legacy, legacy->release.minor == 3 ? "output_sampling" : "sample_requests");
+    const char *sample =
+        get(legacy, legacy->release.minor == 3 ? "output_sampling" : "sample_requests");
     args->max_seconds = number(get(legacy, "max_seconds"), GL_NONE);
     args->max_requests = requests != NULL ? strtoll(requests, NULL, 10) : 0;
     args->seed = seed != NULL ? strtoll(seed, NULL, 10) : 42;
@@ -369,8 +425,8 @@ static void read_limits(struct legacy *legacy)
     args->sample = sample != NULL ? strtoll(sample, NULL, 10) : -1;
     args->rampup = number(get(legacy, "rampup"), 0);
     /* read, but it never reached the accumulators in these releases */
-    bool ignored = legacy->release.minor == 4 ||
-                   (legacy->release.minor == 5 && legacy->release.patch < 4);
+    bool ignored =
+        legacy->release.minor == 4 || (legacy->release.minor == 5 && legacy->release.patch < 4);
     if (ignored)
         args->sample = -1;
 }

@@ -5,7 +5,6 @@
 #include "guidellm_schema.h"
 
 #include "wva/codec/json.h"
-#include "wva/codec/yaml.h"
 #include "wva/util/parse.h"
 #include "wva/util/str.h"
 
@@ -13,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define USAGE       "guidellm run [OPTIONS]"
-#define OPEN_LIMIT  10240
+#define USAGE "guidellm run [OPTIONS]"
 
 static const struct gl_option options[] = {
     {"config", "--config|--scenario|-c", GL_TEXT, NULL, 7, 0},
@@ -81,18 +79,6 @@ static void invalid(struct run *run, const struct gl_registry *registry, const c
         wva_buf_printf(&run->hints, "%s%s", run->hints.len > 0 ? " / " : "", hint);
 }
 
-static struct wva_value *parse_yaml(struct wva_arena *arena, const char *text)
-{
-    struct wva_value **documents = NULL;
-    size_t count = 0;
-    struct wva_error err = {0};
-    struct wva_yaml_options yaml = {.name = "option"};
-    if (wva_yaml_parse(arena, text, strlen(text), &yaml, &documents, &count, &err) < 0 ||
-        count != 1)
-        return NULL;
-    return documents[0];
-}
-
 /* "kind=a,b.c=1" to an object; NULL when a part has no '='. */
 static struct wva_value *parse_pairs(struct wva_arena *arena, const char *text)
 {
@@ -105,7 +91,7 @@ static struct wva_value *parse_pairs(struct wva_arena *arena, const char *text)
         if (equals == NULL || equals == pair)
             return NULL;
         *equals = '\0';
-        struct wva_value *value = parse_yaml(arena, equals + 1);
+        struct wva_value *value = gl_parse_yaml(arena, equals + 1);
         if (value == NULL)
             value = equals[1] == '\0' ? wva_null(arena) : wva_string(arena, equals + 1);
         size_t depth = 0;
@@ -121,7 +107,7 @@ static struct wva_value *parse_pairs(struct wva_arena *arena, const char *text)
 static struct wva_value *parse_config(struct run *run, const struct gl_registry *registry,
                                       const char *text)
 {
-    struct wva_value *value = parse_yaml(run->arena, text);
+    struct wva_value *value = gl_parse_yaml(run->arena, text);
     if (value == NULL || value->kind == WVA_STRING)
         value = parse_pairs(run->arena, text);
     if (value == NULL)
@@ -160,61 +146,6 @@ static struct wva_value *field_value(struct wva_arena *arena, const struct wva_v
         if (*c == '_')
             *c = '-';
     return wva_object_get(config, hyphens);
-}
-
-static const char *check_number(const struct wva_value *value, bool integer, double least)
-{
-    double number;
-    int64_t whole;
-    if (value->kind == WVA_STRING &&
-        wva_parse_double(value->text, value->len, &number) < 0)
-        return integer ? "Input should be a valid integer, unable to parse string as an integer"
-                       : "Input should be a valid number, unable to parse string as a number";
-    if (value->kind != WVA_STRING && !wva_value_double(value, &number))
-        return integer ? "Input should be a valid integer" : "Input should be a valid number";
-    if (integer && value->kind == WVA_NUMBER && !wva_value_i64(value, &whole))
-        return "Input should be a valid integer, got a number with a fractional part";
-    return number > least ? NULL : "Input should be greater than 0";
-}
-
-static const char *check_list(const struct wva_value *value)
-{
-    if (value->kind != WVA_ARRAY)
-        return check_number(value, false, 0);
-    for (size_t i = 0; i < value->count; i++) {
-        const char *words = check_number(value->items[i], false, 0);
-        if (words != NULL)
-            return words;
-    }
-    return value->count > 0 ? NULL : "Value error, streams requires at least one value";
-}
-
-/* What pydantic has against the value, or NULL. */
-static const char *check_field(const struct gl_field *field, const struct wva_value *value)
-{
-    bool nullable = strcmp(field->fallback, "null") == 0 || field->type == GL_PHASE;
-    if (value->kind == WVA_NULL)
-        return nullable ? NULL : "Input should be a valid value";
-    switch (field->type) {
-    case GL_STR:
-        return value->kind == WVA_STRING ? NULL : "Input should be a valid string";
-    case GL_LOGICAL:
-        return value->kind == WVA_BOOL ? NULL
-                                       : "Input should be a valid boolean, unable to interpret input";
-    case GL_POSITIVE:
-        return check_number(value, true, 0);
-    case GL_WHOLE:
-        return check_number(value, true, -GL_ENDLESS);
-    case GL_REAL:
-        return check_number(value, false, -1e-300);
-    case GL_POSITIVES:
-        return check_list(value);
-    case GL_PHASE:
-        return value->kind == WVA_OBJECT ? NULL : check_number(value, false, -1e-300);
-    case GL_ANY:
-        return NULL;
-    }
-    return NULL;
 }
 
 /* {"percent":…,"value":…,"mode":…} of a number, object or null. */
@@ -271,36 +202,54 @@ static bool known_field(struct run *run, const struct gl_kind_schema *schema, co
     return false;
 }
 
+/* One field of the config, or its default; NULL with the error noted when it is not valid. */
+static struct wva_value *validate_field(struct run *run, const struct gl_registry *registry,
+                                        const struct gl_field *field,
+                                        const struct wva_value *config, const char *place)
+{
+    struct wva_value *value = field_value(run->arena, config, field->name);
+    const char *words = NULL;
+    if (value != NULL)
+        words = gl_field_problem(field, value);
+    else if (strcmp(field->fallback, GL_REQUIRED) == 0)
+        words = "Field required";
+    else
+        value = parse_fallback(run->arena, field->fallback);
+    if (words == NULL)
+        return stored_value(run->arena, field, value);
+    invalid(run, registry, wva_arena_printf(run->arena, "%s.%s", place, field->name), words);
+    return NULL;
+}
+
+static void refuse_unknown(struct run *run, const struct gl_registry *registry,
+                           const struct gl_kind_schema *schema, const struct wva_value *config,
+                           const char *place)
+{
+    for (size_t i = 0; i < config->count; i++)
+        if (!known_field(run, schema, config->members[i].name))
+            invalid(run, registry,
+                    wva_arena_printf(run->arena, "%s.%s", place, config->members[i].name),
+                    "Extra inputs are not permitted");
+}
+
 /* The config with all fields of its kind in order. */
 static struct wva_value *validate(struct run *run, const struct gl_registry *registry,
                                   const struct wva_value *config, const char *place)
 {
     const struct gl_kind_schema *schema = kind_of(run, registry, config);
+    const char *inner = wva_arena_printf(run->arena, "%s.%s", place, schema->kind);
     struct wva_value *out = wva_object(run->arena);
     wva_put(run->arena, out, wva_string(run->arena, schema->kind), "kind");
     for (size_t k = 0; k < WVA_COUNT(schema->fields); k++) {
         for (const struct gl_field *field = schema->fields[k]; field->name != NULL; field++) {
             if (run->release.minor < field->since)
                 continue;
-            char *at = wva_arena_printf(run->arena, "%s.%s.%s", place, schema->kind, field->name);
-            struct wva_value *value = field_value(run->arena, config, field->name);
-            const char *words = value != NULL ? check_field(field, value) : NULL;
-            if (value == NULL && strcmp(field->fallback, GL_REQUIRED) == 0)
-                words = "Field required";
-            if (words != NULL)
-                invalid(run, registry, at, words);
-            else if (value == NULL)
-                value = parse_fallback(run->arena, field->fallback);
-            if (words == NULL)
-                wva_put(run->arena, out, stored_value(run->arena, field, value), field->name);
+            struct wva_value *value = validate_field(run, registry, field, config, inner);
+            if (value != NULL)
+                wva_put(run->arena, out, value, field->name);
         }
     }
-    for (size_t i = 0; i < config->count; i++)
-        if (!known_field(run, schema, config->members[i].name))
-            invalid(run, registry,
-                    wva_arena_printf(run->arena, "%s.%s.%s", place, schema->kind,
-                                     config->members[i].name),
-                    "Extra inputs are not permitted");
+    refuse_unknown(run, registry, schema, config, inner);
     return out;
 }
 
@@ -311,29 +260,40 @@ static struct wva_value *default_config(struct wva_arena *arena, const char *kin
     return config;
 }
 
-/* All configs given for an option, from the command line or GUIDELLM__SPEC__…, else the defaults. */
+static bool has_default(const struct run *run, const struct gl_registry *registry)
+{
+    return registry->default_kind != NULL &&
+           (registry->default_until == 0 || run->release.minor <= registry->default_until);
+}
+
+/* The value of GUIDELLM__SPEC__FIELD, or NULL. */
+static const char *environment_config(struct run *run, const struct gl_registry *registry)
+{
+    char *name = wva_arena_printf(run->arena, "GUIDELLM__SPEC__%s", registry->field);
+    for (char *c = name; *c != '\0'; c++)
+        *c = (char)toupper((unsigned char)*c);
+    return getenv(name);
+}
+
+/* All configs given for an option: on the command line, else in the environment, else the
+ * defaults. Of an option that does not repeat the last one counts. */
 static size_t given_configs(struct run *run, const struct gl_registry *registry,
                             struct wva_value **out, size_t max)
 {
     size_t count = 0;
-    for (size_t i = 0; i < run->parsed.count && count < max; i++)
-        if (strcmp(run->parsed.given[i].id, registry->field) == 0)
-            out[count++] = parse_config(run, registry, run->parsed.given[i].value);
-    if (count > 1 && !registry->list) {
-        out[0] = out[count - 1];
-        count = 1;
+    for (size_t i = 0; i < run->parsed.count && count < max; i++) {
+        if (strcmp(run->parsed.given[i].id, registry->field) != 0)
+            continue;
+        count = registry->list ? count : 0;
+        out[count++] = parse_config(run, registry, run->parsed.given[i].value);
     }
-    char *name = wva_arena_printf(run->arena, "GUIDELLM__SPEC__%s", registry->field);
-    for (char *c = name; *c != '\0'; c++)
-        *c = (char)toupper((unsigned char)*c);
-    if (count == 0 && getenv(name) != NULL)
-        out[count++] = parse_config(run, registry, getenv(name));
-    bool has_default = registry->default_kind != NULL &&
-                       (registry->default_until == 0 || run->release.minor <= registry->default_until);
-    if (count == 0 && has_default)
-        out[count++] = default_config(run->arena, registry->default_kind);
-    if (count == 1 && has_default && registry->second_default != NULL &&
-        gl_get(&run->parsed, registry->field) == NULL)
+    const char *text = count == 0 ? environment_config(run, registry) : NULL;
+    if (text != NULL)
+        out[count++] = parse_config(run, registry, text);
+    if (count > 0 || !has_default(run, registry))
+        return count;
+    out[count++] = default_config(run->arena, registry->default_kind);
+    if (registry->second_default != NULL)
         out[count++] = default_config(run->arena, registry->second_default);
     return count;
 }
@@ -358,143 +318,6 @@ static void read_registry(struct run *run, const struct gl_registry *registry)
         wva_put(run->arena, run->spec, list->items[0], registry->field);
 }
 
-static void take_rates(struct gl_args *args, const struct wva_value *value)
-{
-    double number;
-    if (value != NULL && value->kind == WVA_ARRAY) {
-        for (size_t i = 0; i < value->count; i++)
-            take_rates(args, value->items[i]);
-    } else if (wva_value_double(value, &number) && args->rate_count < GL_RATES_MAX) {
-        args->rates[args->rate_count++] = number;
-    }
-}
-
-/* --override profile.streams 1,2,4 */
-static void take_overrides(struct run *run, struct gl_args *args)
-{
-    for (size_t i = 0; i < run->parsed.count; i++) {
-        const struct gl_given *given = &run->parsed.given[i];
-        if (strcmp(given->id, "override") != 0)
-            continue;
-        if (strcmp(given->value, "profile.streams") != 0 && strcmp(given->value, "profile.rate") != 0)
-            gl_traceback("NotImplementedError: Differing benchmark field '%s' cannot be merged. All "
-                         "sub-benchmarks must share the same value for this field.",
-                         given->value);
-        struct wva_value *list = parse_yaml(
-            run->arena, wva_arena_printf(run->arena, "[%s]", given->second));
-        args->rate_count = 0;
-        take_rates(args, list);
-        wva_put(run->arena, run->spec, list, "profile", given->value + strlen("profile."));
-    }
-}
-
-static struct gl_phase to_phase(const struct wva_value *value)
-{
-    struct gl_phase phase = {GL_NONE, GL_NONE};
-    (void)wva_value_double(wva_get(value, "percent"), &phase.percent);
-    (void)wva_value_double(wva_get(value, "value"), &phase.value);
-    return phase;
-}
-
-static void take_profile(struct run *run, struct gl_args *args)
-{
-    static const struct {
-        const char *name;
-        enum gl_kind kind;
-    } kinds[] = {
-        {"synchronous", GL_SYNCHRONOUS}, {"concurrent", GL_CONCURRENT},
-        {"throughput", GL_THROUGHPUT},   {"constant", GL_CONSTANT},
-        {"async", GL_CONSTANT},          {"poisson", GL_POISSON},
-        {"sweep", GL_SWEEP},
-    };
-    const struct wva_value *profile = wva_get(run->spec, "profile");
-    args->kind_name = wva_get_str(profile, "kind");
-    bool known = false;
-    for (size_t i = 0; i < WVA_COUNT(kinds); i++) {
-        if (strcmp(kinds[i].name, args->kind_name) != 0)
-            continue;
-        args->kind = kinds[i].kind;
-        known = true;
-    }
-    if (!known)
-        gl_traceback("RuntimeError: the profile '%s' is not simulated", args->kind_name);
-    take_rates(args, wva_get(profile, "streams"));
-    take_rates(args, wva_get(profile, "rate"));
-    take_rates(args, wva_get(profile, "sweep_size"));
-    args->max_concurrency = OPEN_LIMIT;
-    args->max_concurrency_known = true;
-    (void)wva_value_i64(wva_get(profile, "max_concurrency"), &args->max_concurrency);
-    args->warmup = to_phase(wva_get(profile, "warmup"));
-    args->cooldown = to_phase(wva_get(profile, "cooldown"));
-    (void)wva_value_double(wva_get(profile, "rampup_duration"), &args->rampup);
-    take_overrides(run, args);
-}
-
-static double first_number(const struct wva_value *value)
-{
-    double number = GL_NONE;
-    if (value != NULL && value->kind == WVA_ARRAY)
-        return value->count > 0 ? first_number(value->items[0]) : GL_NONE;
-    return wva_value_double(value, &number) ? number : GL_NONE;
-}
-
-static void take_limits(const struct run *run, struct gl_args *args)
-{
-    const struct wva_value *list = wva_get(run->spec, "constraints");
-    args->max_seconds = GL_NONE;
-    for (size_t i = 0; i < list->count; i++) {
-        const char *kind = wva_get_str(list->items[i], "kind");
-        if (strcmp(kind, "max_duration") == 0)
-            args->max_seconds = first_number(wva_get(list->items[i], "seconds"));
-        if (strcmp(kind, "max_requests") == 0)
-            args->max_requests = (int64_t)first_number(wva_get(list->items[i], "count"));
-    }
-}
-
-static void take_outputs(struct run *run, struct gl_args *args)
-{
-    const char *dir = run->release.minor > 7 || run->release.patch >= 2
-                          ? getenv("GUIDELLM__DEFAULT_RESULTS_DIR")
-                          : NULL;
-    const struct wva_value *list = wva_get(run->spec, "outputs");
-    for (size_t i = 0; i < list->count && i < GL_OUTPUTS_MAX; i++) {
-        const char *kind = wva_get_str(list->items[i], "kind");
-        const char *path = wva_get_str(list->items[i], "path");
-        if (path == NULL)
-            path = wva_arena_printf(run->arena, "%s/benchmarks.%s", dir != NULL ? dir : ".", kind);
-        args->outputs[args->output_count++] = (struct gl_output){kind, path};
-        if (strcmp(kind, "console") != 0)
-            wva_put(run->arena, list->items[i], wva_string(run->arena, path), "path");
-    }
-}
-
-static void take_backend(struct run *run, struct gl_args *args)
-{
-    const struct wva_value *backend = wva_get(run->spec, "backend");
-    const char *model = wva_get_str(backend, "model");
-    args->target = wva_get_str(backend, "target");
-    args->model = wva_str_empty(model) ? NULL : model;
-    args->tokenizer = wva_get_str(run->spec, "tokenizer", "model");
-    args->request_format = wva_get_str(backend, "request_format");
-    args->validate_backend = wva_value_bool(wva_get(backend, "validate_backend"), true);
-    args->chat = !wva_str_eq(args->request_format, "/v1/completions");
-}
-
-static void take_data(const struct run *run, struct gl_args *args)
-{
-    const struct wva_value *data = wva_get(run->spec, "data", "0");
-    if (!wva_str_eq(wva_get_str(data, "kind"), "synthetic_text"))
-        gl_traceback("guidellm.data.deserializers.deserializer.DataNotSupportedError: only "
-                     "synthetic text is simulated");
-    (void)wva_value_i64(wva_get(data, "prompt_tokens"), &args->prompt_tokens);
-    args->output_tokens = 128;
-    (void)wva_value_i64(wva_get(data, "output_tokens"), &args->output_tokens);
-    args->seed = 42;
-    (void)wva_value_i64(wva_get(run->spec, "seed", "value"), &args->seed);
-    args->sample = -1;
-    args->sample_given = wva_value_i64(wva_get(run->spec, "metrics", "sample_size"), &args->sample);
-}
-
 void gl_cli_run(struct wva_arena *arena, struct gl_release release, char **argv,
                 struct gl_args *ret)
 {
@@ -512,11 +335,7 @@ void gl_cli_run(struct wva_arena *arena, struct gl_release release, char **argv,
     if (run.errors.len > 0)
         gl_usage_error(USAGE, "Invalid value for %s: %s", wva_buf_str(&run.hints),
                        wva_buf_str(&run.errors));
-    take_backend(&run, ret);
-    take_data(&run, ret);
-    take_profile(&run, ret);
-    take_limits(&run, ret);
-    take_outputs(&run, ret);
+    gl_spec_to_args(arena, release, &run.parsed, run.spec, ret);
     ret->spec = run.spec;
     ret->console = gl_get(&run.parsed, "disable_console") == NULL;
     ret->progress = ret->console && gl_get(&run.parsed, "disable_console_interactive") == NULL;

@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GIVEN_MAX      256
-#define MATCH_CUTOFF   0.6 /* difflib's default */
-#define SUGGESTIONS    3
+#define GIVEN_MAX    256
+#define MATCH_CUTOFF 0.6 /* difflib's default */
+#define SUGGESTIONS  3
 
 _Noreturn void gl_usage_error(const char *usage, const char *format, ...)
 {
@@ -46,7 +46,8 @@ _Noreturn void gl_traceback(const char *format, ...)
     fflush(stdout);
     fputs("Traceback (most recent call last):\n", stderr);
     for (size_t i = 0; i < WVA_COUNT(frames); i++)
-        fprintf(stderr, "  File \"%s\", line %s, in %s\n", frames[i][0], frames[i][1], frames[i][2]);
+        fprintf(stderr, "  File \"%s\", line %s, in %s\n", frames[i][0], frames[i][1],
+                frames[i][2]);
     va_start(args, format);
     (void)vfprintf(stderr, format, args);
     va_end(args);
@@ -54,8 +55,8 @@ _Noreturn void gl_traceback(const char *format, ...)
     exit(1);
 }
 
-/* Characters in common by Ratcliff and Obershelp: the longest common piece and, recursively, what is
- * left and right of it. */
+/* Characters in common by Ratcliff and Obershelp: the longest common piece and, recursively, what
+ * is left and right of it. */
 static size_t common(const char *a, size_t a_len, const char *b, size_t b_len)
 {
     size_t best = 0, at_a = 0, at_b = 0;
@@ -82,32 +83,34 @@ static double ratio(const char *a, const char *b)
     return 2.0 * (double)common(a, a_len, b, b_len) / (double)(a_len + b_len);
 }
 
+struct suggestion {
+    const char *text;
+    double score;
+};
+
+static int best_first(const void *a, const void *b)
+{
+    double x = ((const struct suggestion *)a)->score, y = ((const struct suggestion *)b)->score;
+    return (x < y) - (x > y);
+}
+
 char *gl_did_you_mean(struct wva_arena *arena, const char *word, const char *const *candidates)
 {
-    const char *best[SUGGESTIONS] = {NULL};
-    double scores[SUGGESTIONS] = {0};
+    struct suggestion near[GIVEN_MAX];
     size_t count = 0;
-    for (size_t i = 0; candidates[i] != NULL; i++) {
+    for (size_t i = 0; candidates[i] != NULL && count < GIVEN_MAX; i++) {
         double score = ratio(word, candidates[i]);
-        if (score < MATCH_CUTOFF)
-            continue;
-        size_t at = count < SUGGESTIONS ? count++ : SUGGESTIONS - 1;
-        if (at == SUGGESTIONS - 1 && best[at] != NULL && scores[at] >= score)
-            continue;
-        for (; at > 0 && scores[at - 1] < score; at--) {
-            best[at] = best[at - 1];
-            scores[at] = scores[at - 1];
-        }
-        best[at] = candidates[i];
-        scores[at] = score;
+        if (score >= MATCH_CUTOFF)
+            near[count++] = (struct suggestion){candidates[i], score};
     }
+    qsort(near, count, sizeof(near[0]), best_first);
     if (count == 0)
         return wva_arena_strdup(arena, "");
     if (count == 1)
-        return wva_arena_printf(arena, " Did you mean '%s'?", best[0]);
+        return wva_arena_printf(arena, " Did you mean '%s'?", near[0].text);
     wva_auto_buf text = WVA_BUF(1024);
-    for (size_t i = 0; i < count; i++)
-        wva_buf_printf(&text, "%s'%s'", i > 0 ? ", " : "", best[i]);
+    for (size_t i = 0; i < count && i < SUGGESTIONS; i++)
+        wva_buf_printf(&text, "%s'%s'", i > 0 ? ", " : "", near[i].text);
     return wva_arena_printf(arena, " (Possible options: %s)", wva_buf_str(&text));
 }
 
@@ -203,13 +206,40 @@ static void add(struct gl_parsed *parsed, const char *id, const char *value, con
         parsed->given[parsed->count++] = (struct gl_given){id, value, second};
 }
 
+static _Noreturn void needs_argument(const struct gl_command_line *line,
+                                     const struct gl_option *option, const char *name)
+{
+    gl_usage_error(line->usage, "Option '%s' requires %s.", name,
+                   option->kind == GL_PAIR ? "2 arguments" : "an argument");
+}
+
+/* What follows an option that takes something; returns how many words of `rest` it took. */
+static size_t take_values(const struct gl_command_line *line, const struct gl_option *option,
+                          const char *name, const char *inline_value, char **rest,
+                          struct gl_parsed *parsed)
+{
+    size_t used = 0;
+    if (inline_value == NULL && rest[0] == NULL)
+        needs_argument(line, option, name);
+    const char *value = inline_value != NULL ? inline_value : rest[used++];
+    const char *second = NULL;
+    if (option->kind == GL_PAIR) {
+        if (rest[used] == NULL)
+            needs_argument(line, option, name);
+        second = rest[used++];
+    }
+    add(parsed, option->id, value, second);
+    return used;
+}
+
 /* The option at `argv[at]`; returns where the next one is. */
 static size_t take(struct wva_arena *arena, const struct gl_command_line *line, char **argv,
                    size_t at, struct gl_parsed *parsed)
 {
     char *word = argv[at++];
-    char *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
-    char *name = wva_arena_strndup(arena, word, equals != NULL ? (size_t)(equals - word) : strlen(word));
+    size_t len = strncmp(word, "--", 2) == 0 ? strcspn(word, "=") : strlen(word);
+    const char *inline_value = word[len] == '=' ? word + len + 1 : NULL;
+    char *name = wva_arena_strndup(arena, word, len);
     if (strcmp(name, "--help") == 0) {
         printf("Usage: %s\n", line->usage);
         exit(0);
@@ -217,23 +247,11 @@ static size_t take(struct wva_arena *arena, const struct gl_command_line *line, 
     const struct gl_option *option = find(line, name);
     if (option == NULL)
         no_such_option(arena, line, name);
-    if (option->kind == GL_FLAG) {
-        if (equals != NULL)
-            gl_usage_error(line->usage, "Option '%s' does not take a value.", name);
-        add(parsed, option->id, "", NULL);
-        return at;
-    }
-    if (equals == NULL && argv[at] == NULL)
-        gl_usage_error(line->usage, "Option '%s' requires %s.", name,
-                       option->kind == GL_PAIR ? "2 arguments" : "an argument");
-    const char *value = equals != NULL ? equals + 1 : argv[at++];
-    const char *second = NULL;
-    if (option->kind == GL_PAIR) {
-        if (argv[at] == NULL)
-            gl_usage_error(line->usage, "Option '%s' requires 2 arguments.", name);
-        second = argv[at++];
-    }
-    add(parsed, option->id, value, second);
+    if (option->kind != GL_FLAG)
+        return at + take_values(line, option, name, inline_value, argv + at, parsed);
+    if (inline_value != NULL)
+        gl_usage_error(line->usage, "Option '%s' does not take a value.", name);
+    add(parsed, option->id, "", NULL);
     return at;
 }
 
@@ -252,8 +270,16 @@ static void take_environment(struct wva_arena *arena, const struct gl_command_li
     }
 }
 
-struct gl_parsed gl_parse(struct wva_arena *arena, const struct gl_command_line *line,
-                          char **argv)
+static void check_all(struct wva_arena *arena, const struct gl_command_line *line,
+                      const struct gl_parsed *parsed)
+{
+    for (size_t i = 0; i < parsed->count; i++)
+        for (const struct gl_option *option = line->options; option->id != NULL; option++)
+            if (there(line, option) && strcmp(option->id, parsed->given[i].id) == 0)
+                check(arena, line, option, parsed->given[i].value);
+}
+
+struct gl_parsed gl_parse(struct wva_arena *arena, const struct gl_command_line *line, char **argv)
 {
     struct gl_parsed parsed = {wva_arena_calloc(arena, GIVEN_MAX, sizeof(struct gl_given)), 0};
     const char *extra = NULL;
@@ -267,10 +293,7 @@ struct gl_parsed gl_parse(struct wva_arena *arena, const struct gl_command_line 
     }
     if (line->env)
         take_environment(arena, line, &parsed);
-    for (size_t i = 0; i < parsed.count; i++)
-        for (const struct gl_option *option = line->options; option->id != NULL; option++)
-            if (there(line, option) && strcmp(option->id, parsed.given[i].id) == 0)
-                check(arena, line, option, parsed.given[i].value);
+    check_all(arena, line, &parsed);
     if (extra != NULL)
         gl_usage_error(line->usage, "Got unexpected extra argument (%s)", extra);
     return parsed;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lines as rich prints them when it is not on a terminal (wrapped at COLUMNS, 80 without it), and the
-// tables of GuideLLM 0.4 and later.
+// Lines as rich prints them when it is not on a terminal (wrapped at COLUMNS, 80 without it), and
+// the tables of GuideLLM 0.4 and later.
 
 #include "guidellm.h"
 
@@ -43,28 +43,43 @@ static size_t width(void)
     return DEFAULT_WIDTH;
 }
 
+/* A word with the blanks around it. */
+struct word {
+    size_t bare; /* without those after it */
+    size_t whole;
+};
+
+static struct word word_at(const char *text)
+{
+    struct word word = {.bare = strspn(text, " ")};
+    word.bare += strcspn(text + word.bare, " ");
+    word.whole = word.bare + strspn(text + word.bare, " ");
+    return word;
+}
+
+/* Breaks within a word that is longer than a line. */
+static size_t cut_word(size_t at, size_t len, size_t columns, size_t *breaks, size_t count)
+{
+    for (size_t cut = columns; cut < len && count < BREAKS_MAX; cut += columns)
+        breaks[count++] = at + cut;
+    return count;
+}
+
 /* Where rich breaks the line: before words that do not fit; words longer than a line are cut. */
 static size_t find_breaks(const char *text, size_t columns, size_t *breaks)
 {
-    size_t count = 0, offset = 0;
+    size_t count = 0, used = 0;
     for (size_t at = 0; text[at] != '\0' && count < BREAKS_MAX;) {
-        size_t blanks = strspn(text + at, " "), word = strcspn(text + at + blanks, " ");
-        size_t trail = strspn(text + at + blanks + word, " ");
-        size_t bare = blanks + word, whole = bare + trail;
-        if (bare <= columns - (offset < columns ? offset : columns)) {
-            offset += whole;
-        } else if (bare > columns) {
-            if (at > 0)
-                breaks[count++] = at;
-            for (size_t cut = columns; cut < bare && count < BREAKS_MAX; cut += columns)
-                breaks[count++] = at + cut;
-            offset = whole % columns;
-        } else {
-            if (offset > 0 && at > 0)
-                breaks[count++] = at;
-            offset = whole;
-        }
-        at += whole;
+        struct word word = word_at(text + at);
+        bool fits = used + word.bare <= columns, too_long = word.bare > columns;
+        if (!fits && at > 0)
+            breaks[count++] = at;
+        if (too_long)
+            count = cut_word(at, word.bare, columns, breaks, count);
+        if (!fits)
+            used = 0;
+        used = too_long ? word.whole % columns : used + word.whole;
+        at += word.whole;
     }
     return count;
 }
@@ -110,8 +125,8 @@ static size_t span_end(const char *const *headers, size_t columns, size_t row, s
     const char *text = headers[row * columns + column];
     size_t end = column + 1;
     while (end < columns && text[0] != '\0' && strcmp(headers[row * columns + end], text) == 0 &&
-           (row == 0 || strcmp(headers[(row - 1) * columns + column],
-                               headers[(row - 1) * columns + end]) == 0))
+           (row == 0 ||
+            strcmp(headers[(row - 1) * columns + column], headers[(row - 1) * columns + end]) == 0))
         end++;
     return end;
 }

@@ -196,18 +196,18 @@ static void stats_row(struct wva_arena *arena, const struct gl_run *run, size_t 
 void gl_console_t1(const struct gl_run *run)
 {
     static const struct section info_sections[] = {
-        {"Metadata", 0, 3},          {"Requests Made", 4, 6},     {"Prompt Tok/Req", 7, 9},
-        {"Output Tok/Req", 10, 12},  {"Prompt Tok Total", 13, 15}, {"Output Tok Total", 16, 18}};
+        {"Metadata", 0, 3},         {"Requests Made", 4, 6},      {"Prompt Tok/Req", 7, 9},
+        {"Output Tok/Req", 10, 12}, {"Prompt Tok Total", 13, 15}, {"Output Tok Total", 16, 18}};
     static const char *const info_headers[] = {
         "Benchmark", "Start Time", "End Time", "Duration (s)", "Comp", "Inc", "Err",
         "Comp",      "Inc",        "Err",      "Comp",         "Inc",  "Err", "Comp",
         "Inc",       "Err",        "Comp",     "Inc",          "Err"};
     static const struct section stats_sections[] = {
-        {"Metadata", 0, 0},    {"Request Stats", 1, 2}, {"Out Tok/sec", 3, 3},
+        {"Metadata", 0, 0},    {"Request Stats", 1, 2},     {"Out Tok/sec", 3, 3},
         {"Tot Tok/sec", 4, 4}, {"Req Latency (sec)", 5, 7}, {"TTFT (ms)", 8, 10},
         {"ITL (ms)", 11, 13},  {"TPOT (ms)", 14, 16}};
     static const char *const stats_headers[] = {
-        "Benchmark", "Per Second", "Concurrency", "mean", "mean",   "mean", "median", "p99", "mean",
+        "Benchmark", "Per Second", "Concurrency", "mean",   "mean", "mean", "median", "p99", "mean",
         "median",    "p99",        "mean",        "median", "p99",  "mean", "median", "p99"};
     wva_auto_arena arena = {0};
     char **info = wva_arena_calloc(&arena, run->count * WVA_COUNT(info_headers), sizeof(*info));

@@ -25,14 +25,20 @@ struct column {
 #define AT(member) offsetof(struct gl_metrics, member)
 #define PAIR(group, name, member)                                                                  \
     {group, name, "Mdn", AT(member), GL_SUCCESSFUL, MEDIAN, 4, 0},                                 \
-    {group, name, "p95", AT(member), GL_SUCCESSFUL, P95, 4, 0}
+    {                                                                                              \
+        group, name, "p95", AT(member), GL_SUCCESSFUL, P95, 4, 0                                   \
+    }
 /* Latencies: 0.8 puts the mean before the two. */
 #define LATENCY(group, name, member, first)                                                        \
     {group, name, "Mean", AT(member), GL_SUCCESSFUL, MEAN, 8, 0},                                  \
-    {group, name, "Mdn", AT(member), GL_SUCCESSFUL, MEDIAN, first, 0},                             \
-    {group, name, "p95", AT(member), GL_SUCCESSFUL, P95, first, 0}
+        {group, name, "Mdn", AT(member), GL_SUCCESSFUL, MEDIAN, first, 0},                         \
+    {                                                                                              \
+        group, name, "p95", AT(member), GL_SUCCESSFUL, P95, first, 0                               \
+    }
 #define TOTAL(group, name, units, member, stat, since, until)                                      \
-    {group, name, units, AT(member), GL_STATUSES, stat, since, until}
+    {                                                                                              \
+        group, name, units, AT(member), GL_STATUSES, stat, since, until                            \
+    }
 
 static const struct column input_text[] = {
     PAIR("Input Tokens", "Per Request", prompt_tokens),
@@ -44,20 +50,18 @@ static const struct column output_text[] = {
     {"Output Tokens", "Per Second", "Mdn", AT(output_rate), GL_SUCCESSFUL, MEDIAN, 4, 0},
     {"Output Tokens", "Per Second", "Mean", AT(output_rate), GL_SUCCESSFUL, MEAN, 4, 0},
     {0}};
-static const struct column counts[] = {
-    PAIR("Input Tok", "Per Req", prompt_tokens),
-    PAIR("Output Tok", "Per Req", output_tokens),
-    PAIR("Total Tok", "Per Req", total_tokens),
-    PAIR("Stream Iter", "Per Req", iterations),
-    PAIR("Output Tok", "Per Stream Iter", tokens_per_iteration),
-    {0}};
-static const struct column latencies[] = {
-    LATENCY("Request Latency", "Sec", latency, 4),
-    LATENCY("TTFT", "ms", ttft, 4),
-    LATENCY("TTFOT", "ms", ttfot, 7),
-    LATENCY("ITL", "ms", itl, 4),
-    LATENCY("TPOT", "ms", tpot, 4),
-    {0}};
+static const struct column counts[] = {PAIR("Input Tok", "Per Req", prompt_tokens),
+                                       PAIR("Output Tok", "Per Req", output_tokens),
+                                       PAIR("Total Tok", "Per Req", total_tokens),
+                                       PAIR("Stream Iter", "Per Req", iterations),
+                                       PAIR("Output Tok", "Per Stream Iter", tokens_per_iteration),
+                                       {0}};
+static const struct column latencies[] = {LATENCY("Request Latency", "Sec", latency, 4),
+                                          LATENCY("TTFT", "ms", ttft, 4),
+                                          LATENCY("TTFOT", "ms", ttfot, 7),
+                                          LATENCY("ITL", "ms", itl, 4),
+                                          LATENCY("TPOT", "ms", tpot, 4),
+                                          {0}};
 static const struct column throughput[] = {
     TOTAL("Requests", "Per Sec", "Mdn", requests_per_second, MEDIAN, 4, 5),
     TOTAL("Requests", "Per Sec", "Mean", requests_per_second, MEAN, 4, 5),
@@ -187,11 +191,42 @@ static char *clock_text(struct wva_arena *arena, double epoch)
 
 static void print_summary(struct wva_arena *arena, const struct gl_run *run)
 {
-    static const char *const headers[] = {
-        "Benchmark", "Timings", "Timings", "Timings", "Timings", "Timings", "Input Tokens",
-        "Input Tokens", "Input Tokens", "Output Tokens", "Output Tokens", "Output Tokens",
-        "Strategy", "Start", "End", "Dur", "Warm", "Cool", "Comp", "Inc", "Err", "Comp", "Inc", "Err",
-        "", "", "", "Sec", "Sec", "Sec", "Tot", "Tot", "Tot", "Tot", "Tot", "Tot"};
+    static const char *const headers[] = {"Benchmark",
+                                          "Timings",
+                                          "Timings",
+                                          "Timings",
+                                          "Timings",
+                                          "Timings",
+                                          "Input Tokens",
+                                          "Input Tokens",
+                                          "Input Tokens",
+                                          "Output Tokens",
+                                          "Output Tokens",
+                                          "Output Tokens",
+                                          "Strategy",
+                                          "Start",
+                                          "End",
+                                          "Dur",
+                                          "Warm",
+                                          "Cool",
+                                          "Comp",
+                                          "Inc",
+                                          "Err",
+                                          "Comp",
+                                          "Inc",
+                                          "Err",
+                                          "",
+                                          "",
+                                          "",
+                                          "Sec",
+                                          "Sec",
+                                          "Sec",
+                                          "Tot",
+                                          "Tot",
+                                          "Tot",
+                                          "Tot",
+                                          "Tot",
+                                          "Tot"};
     static const int order[] = {GL_SUCCESSFUL, GL_INCOMPLETE, GL_ERRORED};
     const size_t columns = WVA_COUNT(headers) / ROWS;
     const char **values = wva_arena_calloc(arena, run->count * columns, sizeof(*values));

@@ -18,27 +18,31 @@ static _Noreturn void no_such_command(const char *usage, const char *name)
     gl_usage_error(usage, "No such command '%s'.", name);
 }
 
-/* Up to 0.6 `benchmark`, whose default subcommand is `run`; from 0.7 on `run`. Returns the arguments
- * of the run. */
-static char **dispatch(struct gl_release release, char **argv)
+/* What ends at once: help and the version. */
+static void answer(struct gl_release release, const char *word)
 {
-    bool old = release.minor <= 6;
-    if (argv[0] == NULL || strcmp(argv[0], "--help") == 0) {
+    if (word == NULL || strcmp(word, "--help") == 0) {
         printf("Usage: %s\n", USAGE);
-        exit(argv[0] == NULL && !old ? 2 : 0);
+        exit(word == NULL ? 2 : 0);
     }
-    if (strcmp(argv[0], "--version") == 0) {
+    if (strcmp(word, "--version") == 0) {
         printf("guidellm version: %s\n", release.text);
         exit(0);
     }
-    if (old && strcmp(argv[0], "benchmark") == 0) {
-        argv++;
-        return argv[0] != NULL && strcmp(argv[0], "run") == 0 ? argv + 1 : argv;
-    }
-    if (!old && strcmp(argv[0], "run") == 0)
+}
+
+/* Up to 0.6 `benchmark`, whose default subcommand is `run`; from 0.7 on `run`. Returns the
+ * arguments of the run. */
+static char **dispatch(struct gl_release release, char **argv)
+{
+    answer(release, argv[0]);
+    bool is_benchmark = strcmp(argv[0], "benchmark") == 0;
+    if (release.minor <= 6 && is_benchmark)
+        return wva_str_eq(argv[1], "run") ? argv + 2 : argv + 1;
+    if (release.minor >= 7 && strcmp(argv[0], "run") == 0)
         return argv + 1;
     /* 0.7.0 and 0.7.1 still have the group, with nothing in it but from-file */
-    if (release.minor == 7 && release.patch < 2 && strcmp(argv[0], "benchmark") == 0)
+    if (is_benchmark && release.minor == 7 && release.patch < 2)
         no_such_command("guidellm benchmark [OPTIONS] COMMAND [ARGS]...",
                         argv[1] != NULL ? argv[1] : "");
     no_such_command(USAGE, argv[0]);

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // vLLM under load, as a discrete-event simulation. A request in service decodes one token every
-// alpha + beta * batch milliseconds, its first token comes gamma + delta * prompt * batch after it is
-// admitted, batch being the requests in service; what exceeds max_num_seqs waits. All requests decode
-// at the same pace, so one virtual clock (tokens decoded by a request that was always there) orders
-// their ends however the batch changes meanwhile.
+// alpha + beta * batch milliseconds, its first token comes gamma + delta * prompt * batch after it
+// is admitted, batch being the requests in service; what exceeds max_num_seqs waits. All requests
+// decode at the same pace, so one virtual clock (tokens decoded by a request that was always there)
+// orders their ends however the batch changes meanwhile.
 
 #include "guidellm.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define SECONDS          1e-3  /* of a millisecond */
-#define BURST_STRETCH    1.0   /* last first token of a burst: twice the usual time */
-#define CACHED_TTFT      0.25  /* prefix cache: what is left of the prefill */
-#define ERROR_SECONDS    0.004 /* an HTTP 500 comes quickly */
-#define CHAT_TOKENS      36    /* a chat template's */
-#define ERRORS_MAX       4000
-#define REQUESTS_MAX     400000
+#define SECONDS       1e-3  /* of a millisecond */
+#define BURST_STRETCH 1.0   /* last first token of a burst: twice the usual time */
+#define CACHED_TTFT   0.25  /* prefix cache: what is left of the prefill */
+#define ERROR_SECONDS 0.004 /* an HTTP 500 comes quickly */
+#define CHAT_TOKENS   36    /* a chat template's */
+#define ERRORS_MAX    4000
+#define REQUESTS_MAX  400000
 
 enum phase { WAITING, PREFILL, DECODE };
 
 struct flight {
     struct gl_request request;
     enum phase phase;
-    double due;        /* PREFILL: time of the first token; errored: of the answer */
-    double clock_due;  /* DECODE: virtual clock of the last token */
+    double due;       /* PREFILL: time of the first token; errored: of the answer */
+    double clock_due; /* DECODE: virtual clock of the last token */
     bool fails;
 };
 
@@ -40,6 +40,7 @@ struct model {
     double deadline;
     double next_arrival; /* open loop */
     int64_t started, streams;
+    size_t failures;
     uint64_t random;
     bool first_wave;
 };
@@ -105,12 +106,10 @@ static void start_request(struct model *model)
     model->started++;
 }
 
-/* Admits what waits while there are slots; a first token's time depends on all admitted together. */
-static void admit(struct model *model)
+/* Admits what waits while there are slots; returns how many, and how many are in service then. */
+static size_t take_slots(struct model *model, size_t *ret_used)
 {
-    const struct gl_situation *situation = model->situation;
-    const struct gl_truth *truth = &situation->world->truth;
-    size_t slots = (size_t)situation->service->max_num_seqs;
+    size_t slots = (size_t)model->situation->service->max_num_seqs;
     size_t used = in_service(model), fresh = 0;
     for (size_t i = 0; i < model->flight_count && used < slots; i++) {
         if (model->flights[i].phase != WAITING || model->flights[i].fails)
@@ -120,21 +119,31 @@ static void admit(struct model *model)
         used++;
         fresh++;
     }
+    *ret_used = used;
+    return fresh;
+}
+
+/* A first token's time depends on all that are admitted together. */
+static void admit(struct model *model)
+{
+    const struct gl_truth *truth = &model->situation->world->truth;
+    size_t used = 0, index = 0, fresh = take_slots(model, &used);
     bool burst = model->load->kind == GL_THROUGHPUT && model->first_wave;
-    size_t index = 0;
-    for (size_t i = 0; i < model->flight_count && fresh > 0; i++) {
+    if (fresh == 0)
+        return;
+    for (size_t i = 0; i < model->flight_count; i++) {
         struct flight *flight = &model->flights[i];
         if (flight->phase != PREFILL || !isinf(flight->due))
             continue;
         double prompt = (double)flight->request.prompt_tokens;
         double ms = truth->gamma + truth->delta * prompt * (double)used;
-        if (situation->prompts_seen)
+        if (model->situation->prompts_seen)
             ms *= CACHED_TTFT;
         if (burst)
             ms *= 1 + BURST_STRETCH * (double)index++ / (double)fresh;
         flight->due = model->now + ms * noise(model) * SECONDS;
     }
-    model->first_wave = model->first_wave && fresh == 0;
+    model->first_wave = false;
 }
 
 static void keep(struct model *model, const struct gl_request *request)
@@ -196,12 +205,12 @@ static double event_of(const struct model *model, size_t i, double pace)
 static void first_token(struct model *model, struct flight *flight)
 {
     const struct gl_situation *situation = model->situation;
-    double overhead = isnan(situation->world->faults.overhead_ms) ? 0 : situation->world->faults.overhead_ms;
+    double overhead =
+        isnan(situation->world->faults.overhead_ms) ? 0 : situation->world->faults.overhead_ms;
     flight->request.first_token = model->now + overhead * SECONDS;
     flight->phase = DECODE;
     flight->request.output_tokens = situation->args->output_tokens;
-    flight->clock_due =
-        model->clock + (double)(situation->args->output_tokens - 1) * noise(model);
+    flight->clock_due = model->clock + (double)(situation->args->output_tokens - 1) * noise(model);
 }
 
 static void end_request(struct model *model, size_t index)
@@ -231,7 +240,8 @@ static void cut(struct model *model, double pace)
             int64_t got = flight->request.output_tokens - (int64_t)ceil(left);
             flight->request.output_tokens = got > 1 ? got : 1;
             flight->request.last_token = model->now - fmod(left, 1) * pace;
-            if (flight->request.output_tokens == 1 || flight->request.last_token < flight->request.first_token)
+            if (flight->request.output_tokens == 1 ||
+                flight->request.last_token < flight->request.first_token)
                 flight->request.last_token = flight->request.first_token;
         }
         keep(model, &flight->request);
@@ -239,49 +249,63 @@ static void cut(struct model *model, double pace)
     model->flight_count = 0;
 }
 
+struct event {
+    double at;
+    size_t flight; /* SIZE_MAX: a request arrives */
+};
+
+static struct event next_event(const struct model *model, double pace)
+{
+    struct event event = {may_start(model) ? model->next_arrival : GL_ENDLESS, SIZE_MAX};
+    for (size_t i = 0; i < model->flight_count; i++) {
+        double at = event_of(model, i, pace);
+        if (at < event.at)
+            event = (struct event){at, i};
+    }
+    return event;
+}
+
+static void advance(struct model *model, double to, double pace)
+{
+    model->clock += (to - model->now) / pace;
+    model->now = to;
+}
+
+/* A first token, or the end of a request. */
+static void progress(struct model *model, size_t index)
+{
+    struct flight *flight = &model->flights[index];
+    bool prefilled = !flight->fails && flight->phase == PREFILL;
+    if (prefilled)
+        first_token(model, flight);
+    if (prefilled && flight->request.output_tokens > 1)
+        return;
+    model->failures += flight->fails;
+    end_request(model, index);
+    if (model->failures >= ERRORS_MAX) /* enough of them; the real client would go on */
+        model->deadline = model->now;
+    refill(model);
+}
+
 static void simulate(struct model *model)
 {
     bool open = model->load->kind == GL_CONSTANT || model->load->kind == GL_POISSON;
-    size_t failures = 0;
     model->next_arrival = open ? 0 : GL_ENDLESS;
     refill(model);
     for (;;) {
         admit(model);
         double pace = token_seconds(model);
-        double next = may_start(model) ? model->next_arrival : GL_ENDLESS;
-        size_t which = SIZE_MAX;
-        for (size_t i = 0; i < model->flight_count; i++) {
-            double at = event_of(model, i, pace);
-            if (at < next) {
-                next = at;
-                which = i;
-            }
-        }
-        if (next > model->deadline || isinf(next)) {
-            double end = isinf(model->deadline) ? model->now : model->deadline;
-            model->clock += (end - model->now) / pace;
-            model->now = end;
+        struct event event = next_event(model, pace);
+        if (event.at > model->deadline || isinf(event.at)) {
+            advance(model, isinf(model->deadline) ? model->now : model->deadline, pace);
             cut(model, pace);
             return;
         }
-        model->clock += (next - model->now) / pace;
-        model->now = next;
-        if (which == SIZE_MAX) {
+        advance(model, event.at, pace);
+        if (event.flight == SIZE_MAX)
             arrive(model);
-            continue;
-        }
-        struct flight *flight = &model->flights[which];
-        failures += flight->fails;
-        if (!flight->fails && flight->phase == PREFILL && model->situation->args->output_tokens > 1) {
-            first_token(model, flight);
-            continue;
-        }
-        if (!flight->fails && flight->phase == PREFILL)
-            first_token(model, flight);
-        end_request(model, which);
-        if (failures >= ERRORS_MAX) /* enough of them; the real client would go on */
-            model->deadline = model->now;
-        refill(model);
+        else
+            progress(model, event.flight);
     }
 }
 
@@ -313,8 +337,7 @@ static void set_window(const struct gl_args *args, struct gl_release release,
     double cooldown = phase_seconds(args->cooldown, duration);
     if (cooldown > 0 && duration - cooldown < benchmark->window_end)
         benchmark->window_end = duration - cooldown;
-    benchmark->measured =
-        wva_xcalloc(benchmark->count + 1, sizeof(*benchmark->measured));
+    benchmark->measured = wva_xcalloc(benchmark->count + 1, sizeof(*benchmark->measured));
     for (size_t i = 0; i < benchmark->count; i++)
         if (counts(release, benchmark, &benchmark->requests[i]))
             benchmark->measured[benchmark->measured_count++] = benchmark->requests[i];

@@ -53,9 +53,9 @@ static void info(struct gl_json *json, struct gl_release release, const struct g
         gl_json_null(json, "requeue_delay");
         gl_json_end(json, '}');
     }
-    gl_json_string(json, "error", r->status == GL_ERRORED
-                                      ? "Server error '500 Internal Server Error' for url"
-                                      : NULL);
+    gl_json_string(json, "error",
+                   r->status == GL_ERRORED ? "Server error '500 Internal Server Error' for url"
+                                           : NULL);
     if (release.minor >= 5)
         gl_json_null(json, "traceback");
     gl_json_float(json, "started_at", epoch + r->start);
@@ -66,8 +66,8 @@ static void info(struct gl_json *json, struct gl_release release, const struct g
 static void usage(struct gl_json *json, int minor, const char *key, int64_t tokens, bool known)
 {
     static const char *const empty[] = {
-        "text_words",   "text_characters", "image_tokens", "image_count",  "image_pixels",
-        "image_bytes",  "video_tokens",    "video_frames", "video_seconds", "video_bytes",
+        "text_words",   "text_characters", "image_tokens",  "image_count",   "image_pixels",
+        "image_bytes",  "video_tokens",    "video_frames",  "video_seconds", "video_bytes",
         "audio_tokens", "audio_samples",   "audio_seconds", "audio_bytes"};
     static const char *const tools[] = {"tool_call_tokens", "mixed_content_tool_tokens",
                                         "tool_call_count"};
@@ -105,7 +105,8 @@ static void figures(struct gl_json *json, struct gl_release release, const struc
     gl_json_maybe(json, "time_to_first_token_ms", 1000 * (r->first_token - r->start));
     gl_json_maybe(json, "time_per_output_token_ms",
                   output > 0 ? 1000 * (r->last_token - r->start) / output : GL_NONE);
-    gl_json_maybe(json, "inter_token_latency_ms", output > 1 ? 1000 * decode / (output - 1) : GL_NONE);
+    gl_json_maybe(json, "inter_token_latency_ms",
+                  output > 1 ? 1000 * decode / (output - 1) : GL_NONE);
     gl_json_float(json, "tokens_per_second", ((double)prompt + output) / latency);
     gl_json_float(json, "output_tokens_per_second", output / latency);
     if (release.minor >= 7)
@@ -153,7 +154,8 @@ void gl_report_record(struct gl_json *json, const struct gl_run *run,
         gl_json_string(json, "response_id", r->status == GL_ERRORED ? NULL : id);
     gl_json_string(json, "request_args", stripped ? NULL : request_args(&arena, run, index));
     gl_json_string(json, "output",
-                   stripped || r->output_tokens == 0 ? NULL : " said she; and that is pretty large");
+                   stripped || r->output_tokens == 0 ? NULL
+                                                     : " said she; and that is pretty large");
     if (minor >= 7) {
         gl_json_null(json, "reasoning_output");
         gl_json_null(json, "tool_calls");

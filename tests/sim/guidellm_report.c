@@ -82,8 +82,8 @@ size_t gl_report_kept(const struct gl_run *run, size_t there)
 
 char *gl_prompt_text(struct wva_arena *arena, const struct gl_args *args, size_t index)
 {
-    static const char *const words[] = {"the",  "room",  "letter", "morning", "carriage", "sister",
-                                        "walk", "fire",  "garden", "evening", "colonel",  "ball"};
+    static const char *const words[] = {"the",  "room", "letter", "morning", "carriage", "sister",
+                                        "walk", "fire", "garden", "evening", "colonel",  "ball"};
     wva_auto_buf text = WVA_BUF((size_t)1 << 20);
     wva_buf_printf(&text, "%zu", index);
     for (int64_t i = 1; i < args->prompt_tokens; i++)
@@ -100,7 +100,6 @@ void gl_report_csv(const struct gl_run *run, FILE *file)
                   "Strategy,Total,Successful ms,Successful ms\n,Mean,Mean,Mean\n");
     for (size_t i = 0; i < run->count; i++)
         fprintf(file, "%s,%.17g,%.17g,%.17g\n", gl_strategy_name(&run->benchmarks[i].load),
-                run->metrics[i].concurrency.total.mean,
-                run->metrics[i].ttft.by[GL_SUCCESSFUL].mean,
+                run->metrics[i].concurrency.total.mean, run->metrics[i].ttft.by[GL_SUCCESSFUL].mean,
                 run->metrics[i].itl.by[GL_SUCCESSFUL].mean);
 }

@@ -59,12 +59,15 @@ static void arguments(struct gl_json *json, const struct gl_run *run, size_t ind
 
 static void run_stats(struct gl_json *json, const struct gl_run *run, size_t index)
 {
-    static const char *const averages[] = {
-        "queued_time_avg",       "scheduled_time_delay_avg",
-        "scheduled_time_sleep_avg", "worker_start_delay_avg",
-        "worker_time_avg",       "worker_start_time_targeted_delay_avg",
-        "request_start_time_delay_avg", "request_start_time_targeted_delay_avg",
-        "request_time_delay_avg"};
+    static const char *const averages[] = {"queued_time_avg",
+                                           "scheduled_time_delay_avg",
+                                           "scheduled_time_sleep_avg",
+                                           "worker_start_delay_avg",
+                                           "worker_time_avg",
+                                           "worker_start_time_targeted_delay_avg",
+                                           "request_start_time_delay_avg",
+                                           "request_start_time_targeted_delay_avg",
+                                           "request_time_delay_avg"};
     const struct gl_benchmark *benchmark = &run->benchmarks[index];
     gl_json_begin(json, "run_stats", '{');
     gl_json_float(json, "start_time", benchmark->epoch);
@@ -131,8 +134,8 @@ static void metrics(struct gl_json *json, struct gl_release release, const struc
 
 static void scheduler_info(struct gl_json *json, const struct gl_request *request, double epoch)
 {
-    static const char *const starts[] = {"targeted_start_time", "queued_time", "dequeued_time",
-                                         "scheduled_time", "worker_start", "request_start"};
+    static const char *const starts[] = {"targeted_start_time", "queued_time",  "dequeued_time",
+                                         "scheduled_time",      "worker_start", "request_start"};
     gl_json_begin(json, "scheduler_info", '{');
     gl_json_bool(json, "requested", true);
     gl_json_bool(json, "completed", request->status == GL_SUCCESSFUL);
@@ -154,11 +157,11 @@ static void record(struct gl_json *json, const struct gl_run *run,
     double latency = r->end - r->start;
     bool streamed = r->output_tokens > 0 && !isnan(r->first_token);
     gl_json_begin(json, NULL, '{');
-    gl_json_string(json, "type_", r->status == GL_SUCCESSFUL ? "generative_text_response"
-                                                             : "generative_text_error");
+    gl_json_string(json, "type_",
+                   r->status == GL_SUCCESSFUL ? "generative_text_response"
+                                              : "generative_text_error");
     gl_json_string(json, "request_id", wva_arena_printf(&arena, "%zu", index));
-    gl_json_string(json, "request_type",
-                   run->args->chat ? "chat_completions" : "text_completions");
+    gl_json_string(json, "request_type", run->args->chat ? "chat_completions" : "text_completions");
     scheduler_info(json, r, benchmark->epoch);
     gl_json_string(json, "prompt", gl_prompt_text(&arena, run->args, index));
     gl_json_string(json, "output", streamed ? " said she; and that is pretty" : "");
@@ -169,8 +172,9 @@ static void record(struct gl_json *json, const struct gl_run *run,
     gl_json_maybe(json, "first_token_time", benchmark->epoch + r->first_token);
     gl_json_maybe(json, "last_token_time", benchmark->epoch + r->last_token);
     if (r->status != GL_SUCCESSFUL)
-        gl_json_string(json, "error", r->status == GL_ERRORED ? "500 Internal Server Error"
-                                                              : "timeout or canceled");
+        gl_json_string(json, "error",
+                       r->status == GL_ERRORED ? "500 Internal Server Error"
+                                               : "timeout or canceled");
     gl_json_float(json, "request_latency", latency);
     gl_json_maybe(json, "time_to_first_token_ms", 1000 * (r->first_token - r->start));
     double decode = r->last_token - r->first_token;

@@ -66,7 +66,7 @@ static void scheduler_state(struct gl_json *json, const struct gl_run *run, size
 static void scheduler_metrics(struct gl_json *json, const struct gl_run *run, size_t index)
 {
     static const char *const averages[] = {
-        "queued_time_avg",         "resolve_start_delay_avg", "resolve_targeted_start_delay_avg",
+        "queued_time_avg", "resolve_start_delay_avg", "resolve_targeted_start_delay_avg",
         "request_start_delay_avg", "request_targeted_start_delay_avg"};
     static const char *const later[] = {"resolve_end_delay_avg", "resolve_time_avg",
                                         "finalized_delay_avg", "processed_delay_avg"};
@@ -90,9 +90,9 @@ static void scheduler_metrics(struct gl_json *json, const struct gl_run *run, si
 /* {"NAME": {"input": …, "input_per_second": …, …}} with nothing in it. */
 static void empty_kind(struct gl_json *json, const char *name)
 {
-    static const char *const fields[] = {
-        "input",  "input_per_second",  "input_concurrency", "output", "output_per_second",
-        "output_concurrency", "total", "total_per_second",  "total_concurrency"};
+    static const char *const fields[] = {"input",  "input_per_second",  "input_concurrency",
+                                         "output", "output_per_second", "output_concurrency",
+                                         "total",  "total_per_second",  "total_concurrency"};
     gl_json_begin(json, name, '{');
     for (size_t i = 0; i < WVA_COUNT(fields); i++)
         gl_json_null(json, fields[i]);
@@ -105,10 +105,14 @@ static void text_kind(struct gl_json *json, struct gl_release release, const str
         const char *name;
         const struct gl_split *split;
     } list[] = {
-        {"input", &m->prompt_tokens},        {"input_per_second", &m->prompt_rate},
-        {"input_concurrency", &m->concurrency}, {"output", &m->output_tokens},
-        {"output_per_second", &m->output_rate}, {"output_concurrency", &m->concurrency},
-        {"total", &m->total_tokens},         {"total_per_second", &m->total_rate},
+        {"input", &m->prompt_tokens},
+        {"input_per_second", &m->prompt_rate},
+        {"input_concurrency", &m->concurrency},
+        {"output", &m->output_tokens},
+        {"output_per_second", &m->output_rate},
+        {"output_concurrency", &m->concurrency},
+        {"total", &m->total_tokens},
+        {"total_per_second", &m->total_rate},
         {"total_concurrency", &m->concurrency},
     };
     gl_json_begin(json, "text", '{');

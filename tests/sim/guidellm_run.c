@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A whole run: the checks before it, one simulation a load (slept through at the world's speed), then
-// files and tables in the release's order.
+// A whole run: the checks before it, one simulation a load (slept through at the world's speed),
+// then files and tables in the release's order.
 
 #include "guidellm_run.h"
 
@@ -59,9 +59,10 @@ static void validate_legacy(const struct session *session)
                      "openai_http.",
                      model, first_model(session->service));
     if (session->world->faults.errors >= 1) /* it probes the route with a request */
-        gl_traceback("httpx.HTTPStatusError: Server error '500 Internal Server Error' for url '%s%s'",
-                     session->args->target,
-                     session->args->chat ? "/v1/chat/completions" : "/v1/completions");
+        gl_traceback(
+            "httpx.HTTPStatusError: Server error '500 Internal Server Error' for url '%s%s'",
+            session->args->target,
+            session->args->chat ? "/v1/chat/completions" : "/v1/completions");
 }
 
 static void validate(struct session *session)
@@ -81,23 +82,24 @@ static void validate(struct session *session)
 /* The tokenizer comes from the hub, from a folder, or not at all. */
 static void check_tokenizer(const struct session *session)
 {
-    const char *name =
-        session->args->tokenizer != NULL ? session->args->tokenizer : session->model;
+    const char *name = session->args->tokenizer != NULL ? session->args->tokenizer : session->model;
     struct stat status;
     if (strstr(name, "gated") != NULL && wva_str_empty(getenv("HF_TOKEN")))
-        gl_traceback("OSError: You are trying to access a gated repo.\nMake sure to have access to "
-                     "it at https://huggingface.co/%s.\n401 Client Error.\nCannot access gated repo "
-                     "for url https://huggingface.co/%s/resolve/main/config.json.\nAccess to model "
-                     "%s is restricted. You must have access to it and be authenticated to access "
-                     "it. Please log in.",
-                     name, name, name);
+        gl_traceback(
+            "OSError: You are trying to access a gated repo.\nMake sure to have access to "
+            "it at https://huggingface.co/%s.\n401 Client Error.\nCannot access gated repo "
+            "for url https://huggingface.co/%s/resolve/main/config.json.\nAccess to model "
+            "%s is restricted. You must have access to it and be authenticated to access "
+            "it. Please log in.",
+            name, name, name);
     bool absent_folder = name[0] == '/' && stat(name, &status) < 0;
     if (absent_folder || strstr(name, "missing") != NULL)
-        gl_traceback("OSError: %s is not a local folder and is not a valid model identifier listed "
-                     "on 'https://huggingface.co/models'\nIf this is a private repository, make sure "
-                     "to pass a token having permission to this repo either by logging in with `hf "
-                     "auth login` or by passing `token=<your_token>`",
-                     name);
+        gl_traceback(
+            "OSError: %s is not a local folder and is not a valid model identifier listed "
+            "on 'https://huggingface.co/models'\nIf this is a private repository, make sure "
+            "to pass a token having permission to this repo either by logging in with `hf "
+            "auth login` or by passing `token=<your_token>`",
+            name);
 }
 
 static void update(const struct session *session, const char *icon, const char *text)
@@ -119,11 +121,12 @@ static void introduce(const struct session *session)
         if (!session->args->progress)
             return;
         gl_console_line("Creating backend...");
-        gl_console_line(wva_arena_printf(
-            &arena, "Backend openai_http connected to %s for model %s.", session->args->target, model));
+        gl_console_line(wva_arena_printf(&arena,
+                                         "Backend openai_http connected to %s for model %s.",
+                                         session->args->target, model));
         gl_console_line("Creating request loader...");
-        gl_console_line(wva_arena_printf(&arena, "Created loader with 1000 unique requests from %s.",
-                                         session->args->data));
+        gl_console_line(wva_arena_printf(
+            &arena, "Created loader with 1000 unique requests from %s.", session->args->data));
         printf("\n\n");
         return;
     }
@@ -133,8 +136,10 @@ static void introduce(const struct session *session)
     if (session->release.minor >= 7)
         update(session, DONE,
                tokenizer != NULL
-                   ? wva_arena_printf(&arena, "Tokenizer resolved, Using tokenizer '%s' from "
-                                              "arguments", tokenizer)
+                   ? wva_arena_printf(&arena,
+                                      "Tokenizer resolved, Using tokenizer '%s' from "
+                                      "arguments",
+                                      tokenizer)
                    : wva_arena_printf(&arena, "Tokenizer resolved, using model '%s' as tokenizer",
                                       model));
     else
@@ -174,18 +179,20 @@ static size_t plan(const struct gl_args *args, struct gl_load *loads)
 }
 
 /* The rest of a sweep: constant rates between what its first two benchmarks reached. */
-static size_t plan_sweep(const struct gl_args *args, const struct gl_run *run, struct gl_load *loads)
+static size_t plan_sweep(const struct gl_args *args, const struct gl_run *run,
+                         struct gl_load *loads)
 {
     size_t size = args->rate_count > 0 ? (size_t)args->rates[0] : 10;
     double low = run->metrics[0].requests_per_second.by[GL_SUCCESSFUL].mean;
     double high = run->metrics[1].requests_per_second.by[GL_SUCCESSFUL].mean;
     if (low <= 0 || high <= 0)
-        gl_traceback("RuntimeError: Cannot build a sweep: no request succeeded in the synchronous or "
-                     "throughput benchmark");
+        gl_traceback(
+            "RuntimeError: Cannot build a sweep: no request succeeded in the synchronous or "
+            "throughput benchmark");
     size_t count = 0;
     for (size_t i = 1; i + 1 < size && i < GL_RATES_MAX - 2; i++)
-        loads[count++] = (struct gl_load){
-            GL_CONSTANT, 0, low + (high - low) * (double)i / (double)(size - 1)};
+        loads[count++] =
+            (struct gl_load){GL_CONSTANT, 0, low + (high - low) * (double)i / (double)(size - 1)};
     return count;
 }
 
@@ -198,16 +205,16 @@ static void log_progress(const struct session *session, size_t index,
     time_t now = time(NULL);
     struct tm local;
     for (size_t i = 0; i < benchmark->count; i++)
-        done += benchmark->requests[i].status == GL_SUCCESSFUL &&
-                benchmark->requests[i].end <= elapsed;
+        done +=
+            benchmark->requests[i].status == GL_SUCCESSFUL && benchmark->requests[i].end <= elapsed;
     (void)localtime_r(&now, &local);
     (void)strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &local);
     fprintf(stderr,
             "%s|INFO     |guidellm.benchmark.progress:_log_update:420 - Benchmark %zu (%s): %s | "
             "elapsed=%.1fs | successful=%lld errored=0 incomplete=0 | requests/s=%.2f "
             "output_tokens/s=%.2f\n",
-            stamp + 2 /* two digits of the year */, index + 1, gl_strategy_name(&benchmark->load), state, elapsed, (long long)done,
-            elapsed > 0 ? (double)done / elapsed : 0.0,
+            stamp + 2 /* two digits of the year */, index + 1, gl_strategy_name(&benchmark->load),
+            state, elapsed, (long long)done, elapsed > 0 ? (double)done / elapsed : 0.0,
             elapsed > 0 ? (double)(done * session->args->output_tokens) / elapsed : 0.0);
 }
 
@@ -291,8 +298,8 @@ static void write_output(const struct session *session, const struct gl_run *run
     FILE *file = fopen(output->path, "w");
     if (file == NULL)
         gl_traceback("%s: [Errno %d] %s: '%s'",
-                     errno == EACCES || errno == EROFS ? "PermissionError" : "FileNotFoundError", errno,
-                     strerror(errno), output->path);
+                     errno == EACCES || errno == EROFS ? "PermissionError" : "FileNotFoundError",
+                     errno, strerror(errno), output->path);
     if (strcmp(output->kind, "json") == 0 || strcmp(output->kind, "yaml") == 0) {
         if (gl_generation_of(session->release) == GL_R1)
             gl_report_r1(run, file);
@@ -333,11 +340,13 @@ static void conclude(const struct session *session, const struct gl_run *run)
         return;
     gl_console_t2(run);
     printf("\n\n\n");
-    update(session, DONE,
-           wva_arena_printf(&arena, "Benchmarking complete, generated %zu benchmark(s)", run->count));
+    update(
+        session, DONE,
+        wva_arena_printf(&arena, "Benchmarking complete, generated %zu benchmark(s)", run->count));
     for (size_t i = 0; i < args->output_count; i++)
-        update(session, MORE,
-               wva_arena_printf(&arena, "  %-8s: %s", args->outputs[i].kind, args->outputs[i].path));
+        update(
+            session, MORE,
+            wva_arena_printf(&arena, "  %-8s: %s", args->outputs[i].kind, args->outputs[i].path));
 }
 
 void gl_run_benchmarks(struct wva_arena *arena, struct gl_release release,

@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 #define ROUTES                                                                                     \
-    "{\"/health\":\"health\",\"/v1/models\":\"v1/models\",\"/v1/completions\":\"v1/completions\","       \
-    "\"/v1/chat/completions\":\"v1/chat/completions\",\"/v1/embeddings\":\"v1/embeddings\","         \
-    "\"/v1/responses\":\"v1/responses\",\"/v1/audio/transcriptions\":\"v1/audio/transcriptions\","   \
+    "{\"/health\":\"health\",\"/v1/models\":\"v1/models\",\"/v1/completions\":\"v1/completions\"," \
+    "\"/v1/chat/completions\":\"v1/chat/completions\",\"/v1/embeddings\":\"v1/embeddings\","       \
+    "\"/v1/responses\":\"v1/responses\",\"/v1/audio/transcriptions\":\"v1/audio/transcriptions\"," \
     "\"/v1/audio/translations\":\"v1/audio/translations\",\"/pooling\":\"pooling\"}"
 
 static const struct gl_field none[] = {{0}};
@@ -52,12 +52,10 @@ static const struct gl_field sweep[] = {{"sweep_size", GL_POSITIVE, "10", 7},
 static const struct gl_field scope[] = {{"stopping_scope", GL_STR, "\"current\"", 7}, {0}};
 static const struct gl_field seconds[] = {{"seconds", GL_POSITIVES, GL_REQUIRED, 7}, {0}};
 static const struct gl_field counted[] = {{"count", GL_POSITIVES, GL_REQUIRED, 7}, {0}};
-static const struct gl_field error_rate[] = {{"rate", GL_POSITIVES, GL_REQUIRED, 7},
-                                             {"window", GL_POSITIVE, "30", 7},
-                                             {0}};
-static const struct gl_field global_rate[] = {{"rate", GL_POSITIVES, GL_REQUIRED, 7},
-                                              {"minimum", GL_POSITIVE, "30", 7},
-                                              {0}};
+static const struct gl_field error_rate[] = {
+    {"rate", GL_POSITIVES, GL_REQUIRED, 7}, {"window", GL_POSITIVE, "30", 7}, {0}};
+static const struct gl_field global_rate[] = {
+    {"rate", GL_POSITIVES, GL_REQUIRED, 7}, {"minimum", GL_POSITIVE, "30", 7}, {0}};
 static const struct gl_field saturation[] = {{"mode", GL_STR, "\"enforce\"", 7},
                                              {"min_seconds", GL_REAL, "30.0", 7},
                                              {"max_window_seconds", GL_REAL, "120.0", 7},
@@ -129,28 +127,29 @@ static const struct gl_field metrics[] = {{"sample_size", GL_WHOLE, "null", 7},
 
 static const struct gl_kind_schema backends[] = {
     {"openai_http", 7, {none, openai_http}}, {"vllm_python", 7, {none, openai_http}}, {0}};
-static const struct gl_kind_schema profiles[] = {
-    {"async", 7, {profile, open_loop}},       {"concurrent", 7, {profile, concurrent}},
-    {"constant", 7, {profile, open_loop}},    {"goodput", 8, {profile, sweep}},
-    {"knee", 8, {profile, sweep}},            {"poisson", 7, {profile, open_loop}},
-    {"replay", 7, {profile, open_loop}},      {"sweep", 7, {profile, sweep}},
-    {"synchronous", 7, {profile, none}},      {"throughput", 7, {profile, throughput}},
-    {0}};
+static const struct gl_kind_schema profiles[] = {{"async", 7, {profile, open_loop}},
+                                                 {"concurrent", 7, {profile, concurrent}},
+                                                 {"constant", 7, {profile, open_loop}},
+                                                 {"goodput", 8, {profile, sweep}},
+                                                 {"knee", 8, {profile, sweep}},
+                                                 {"poisson", 7, {profile, open_loop}},
+                                                 {"replay", 7, {profile, open_loop}},
+                                                 {"sweep", 7, {profile, sweep}},
+                                                 {"synchronous", 7, {profile, none}},
+                                                 {"throughput", 7, {profile, throughput}},
+                                                 {0}};
 static const struct gl_kind_schema constraints[] = {
-    {"max_duration", 7, {scope, seconds}},
-    {"max_error_rate", 7, {scope, error_rate}},
-    {"max_errors", 7, {scope, counted}},
-    {"max_global_error_rate", 7, {scope, global_rate}},
-    {"max_requests", 7, {scope, counted}},
-    {"min_requests", 8, {scope, counted}},
-    {"over_saturation", 7, {scope, saturation}},
-    {0}};
+    {"max_duration", 7, {scope, seconds}},       {"max_error_rate", 7, {scope, error_rate}},
+    {"max_errors", 7, {scope, counted}},         {"max_global_error_rate", 7, {scope, global_rate}},
+    {"max_requests", 7, {scope, counted}},       {"min_requests", 8, {scope, counted}},
+    {"over_saturation", 7, {scope, saturation}}, {0}};
 static const struct gl_kind_schema tokenizers[] = {{"huggingface_auto", 7, {none, tokenizer}}, {0}};
 static const struct gl_kind_schema datas[] = {{"synthetic_text", 7, {none, synthetic}},
                                               {"huggingface", 7, {none, source}},
                                               {"json_file", 7, {none, source}},
                                               {0}};
-static const struct gl_kind_schema mappers[] = {{"generative_column_mapper", 7, {none, mapper}}, {0}};
+static const struct gl_kind_schema mappers[] = {{"generative_column_mapper", 7, {none, mapper}},
+                                                {0}};
 static const struct gl_kind_schema preprocessors[] = {{"encode_media", 7, {none, media}}, {0}};
 static const struct gl_kind_schema finalizers[] = {{"generative", 7, {none, finalizer}}, {0}};
 static const struct gl_kind_schema loaders[] = {{"pytorch", 7, {none, loader}}, {0}};

@@ -6,7 +6,16 @@
 #ifndef WVA_TESTS_SIM_GUIDELLM_SCHEMA_H
 #define WVA_TESTS_SIM_GUIDELLM_SCHEMA_H
 
-enum gl_field_type { GL_ANY, GL_STR, GL_POSITIVE, GL_WHOLE, GL_REAL, GL_LOGICAL, GL_POSITIVES, GL_PHASE };
+enum gl_field_type {
+    GL_ANY,
+    GL_STR,
+    GL_POSITIVE,
+    GL_WHOLE,
+    GL_REAL,
+    GL_LOGICAL,
+    GL_POSITIVES,
+    GL_PHASE
+};
 
 #define GL_REQUIRED "!"
 
@@ -24,14 +33,19 @@ struct gl_kind_schema {
 };
 
 struct gl_registry {
-    const char *option;  /* "--constraint" */
-    const char *field;   /* "constraints", as in messages and in the report's spec */
+    const char *option;       /* "--constraint" */
+    const char *field;        /* "constraints", as in messages and in the report's spec */
     const char *default_kind; /* NULL: none */
     const char *second_default;
-    int default_until;   /* last minor release that has the default; 0: all */
-    int list;            /* repeatable */
+    int default_until;                  /* last minor release that has the default; 0: all */
+    int list;                           /* repeatable */
     const struct gl_kind_schema *kinds; /* ends with a NULL kind */
 };
+
+struct wva_value;
+
+/* guidellm_field.c: what is wrong with the value, or NULL. */
+const char *gl_field_problem(const struct gl_field *field, const struct wva_value *value);
 
 extern const struct gl_registry gl_registries[]; /* ends with a NULL option */
 

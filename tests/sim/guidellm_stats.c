@@ -66,12 +66,12 @@ static struct gl_dist summarize(struct samples *samples, int64_t count)
 {
     struct gl_dist dist = {0};
     double total = 0, best = -1;
+    if (samples->count == 0)
+        return dist;
     qsort(samples->list, samples->count, sizeof(*samples->list), by_value);
     merge_equal(samples);
     for (size_t i = 0; i < samples->count; i++)
         total += samples->list[i].weight;
-    if (samples->count == 0)
-        return dist;
     if (total <= 0) { /* no weights: all the same */
         for (size_t i = 0; i < samples->count; i++)
             samples->list[i].weight = 1;
@@ -129,30 +129,34 @@ static struct gl_dist values(const struct context *context, gl_value_fn function
     return dist;
 }
 
-static struct gl_dist concurrency(const struct context *context, gl_value_fn function, int status)
+/* Starts (+1) and ends (-1) of requests, from 0.4 on within the window; how many requests. */
+static int64_t add_intervals(const struct context *context, int status, struct samples *events)
 {
-    (void)function;
     const struct gl_benchmark *benchmark = context->benchmark;
     bool clip = context->release.minor > 3;
-    struct samples events = {0}, samples = {0};
     int64_t requests = 0;
     for (size_t i = 0; i < benchmark->measured_count; i++) {
         const struct gl_request *request = &benchmark->measured[i];
         if (!of_status(request, status))
             continue;
-        double start = request->start, end = request->end;
-        if (clip && start < benchmark->window_start)
-            start = benchmark->window_start;
-        if (clip && end > benchmark->window_end)
-            end = benchmark->window_end;
-        add(&events, start, 1);
-        add(&events, end, -1);
+        add(events, clip ? fmax(request->start, benchmark->window_start) : request->start, 1);
+        add(events, clip ? fmin(request->end, benchmark->window_end) : request->end, -1);
         requests++;
     }
     if (clip && requests > 0) {
-        add(&events, benchmark->window_start, 0);
-        add(&events, benchmark->window_end, 0);
+        add(events, benchmark->window_start, 0);
+        add(events, benchmark->window_end, 0);
     }
+    return requests;
+}
+
+static struct gl_dist concurrency(const struct context *context, gl_value_fn function, int status)
+{
+    (void)function;
+    struct samples events = {0}, samples = {0};
+    int64_t requests = add_intervals(context, status, &events);
+    if (events.count == 0)
+        return (struct gl_dist){0};
     qsort(events.list, events.count, sizeof(*events.list), by_value);
     merge_equal(&events);
     double level = 0;
@@ -176,8 +180,8 @@ static struct gl_dist rates_of(struct samples *events, double start, double end)
     merge_equal(events);
     double total = 0;
     for (size_t i = 0; i < events->count; i++) {
-        double before = i > 0 ? (events->list[i - 1].value + events->list[i].value) / 2
-                              : events->list[i].value;
+        double before =
+            i > 0 ? (events->list[i - 1].value + events->list[i].value) / 2 : events->list[i].value;
         double after = i + 1 < events->count
                            ? (events->list[i].value + events->list[i + 1].value) / 2
                            : events->list[i].value;
@@ -185,8 +189,8 @@ static struct gl_dist rates_of(struct samples *events, double start, double end)
         total += events->list[i].weight;
         add(&samples, events->list[i].weight / length, length);
     }
-    struct gl_dist dist = total > 0 ? summarize(&samples, (int64_t)llround(total))
-                                    : (struct gl_dist){0};
+    struct gl_dist dist =
+        total > 0 ? summarize(&samples, (int64_t)llround(total)) : (struct gl_dist){0};
     free(samples.list);
     return dist;
 }
@@ -220,8 +224,8 @@ static struct gl_dist token_rate(const struct context *context, gl_value_fn func
         for (int k = 0; k < TOKEN_EVENTS; k++) {
             double at = request->end;
             if (streamed)
-                at = request->first_token + (request->last_token - request->first_token) * k /
-                                                (TOKEN_EVENTS - 1);
+                at = request->first_token +
+                     (request->last_token - request->first_token) * k / (TOKEN_EVENTS - 1);
             add(&events, at, sample.value / TOKEN_EVENTS);
         }
     }
@@ -293,8 +297,7 @@ static bool itl(const struct gl_benchmark *b, const struct gl_request *r, struct
 {
     (void)b;
     bool has = r->output_tokens > 1 && !isnan(r->first_token);
-    ret->value =
-        has ? 1000 * (r->last_token - r->first_token) / (double)(r->output_tokens - 1) : 0;
+    ret->value = has ? 1000 * (r->last_token - r->first_token) / (double)(r->output_tokens - 1) : 0;
     ret->weight = has ? (double)(r->output_tokens - 1) : 0;
     return true;
 }

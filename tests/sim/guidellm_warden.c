@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The warden of a simulated cluster: waits until standard input ends (the cluster is gone, however it
-// went) and kills what is left of its containers.
+// The warden of a simulated cluster: waits until standard input ends (the cluster is gone, however
+// it went) and kills what is left of its containers.
 
 #include "guidellm.h"
 #include "marked.h"

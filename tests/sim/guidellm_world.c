@@ -46,8 +46,7 @@ static void read_services(struct wva_arena *arena, const struct wva_value *list,
                           struct gl_world *world)
 {
     world->service_count = list != NULL ? list->count : 0;
-    world->services =
-        wva_arena_calloc(arena, world->service_count + 1, sizeof(*world->services));
+    world->services = wva_arena_calloc(arena, world->service_count + 1, sizeof(*world->services));
     for (size_t i = 0; i < world->service_count; i++) {
         const struct wva_value *value = list->items[i];
         world->services[i] = (struct gl_service){
@@ -164,7 +163,8 @@ bool gl_ledger_seed_seen(struct wva_arena *arena, const struct gl_world *world,
     char *text = NULL;
     size_t len = 0, count = 0;
     struct wva_error err = {0};
-    if (world->ledger == NULL || wva_fs_read(world->ledger, LEDGER_MAX, arena, &text, &len, &err) < 0)
+    if (world->ledger == NULL ||
+        wva_fs_read(world->ledger, LEDGER_MAX, arena, &text, &len, &err) < 0)
         return false;
     char *mark = wva_arena_printf(arena, "\"service\":\"%s\",\"namespace\":\"%s\",\"seed\":%lld,",
                                   service->name, service->namespace_, (long long)seed);
@@ -197,7 +197,8 @@ void gl_ledger_add(struct wva_arena *arena, const struct gl_world *world,
     }
     char *line = wva_arena_printf(
         arena,
-        "{\"service\":\"%s\",\"namespace\":\"%s\",\"seed\":%lld,\"running\":%lld,\"ttft_sum\":%.17g,"
+        "{\"service\":\"%s\",\"namespace\":\"%s\",\"seed\":%lld,\"running\":%lld,\"ttft_sum\":%."
+        "17g,"
         "\"ttft_count\":%lld,\"itl_sum\":%.17g,\"itl_count\":%lld,\"prompt_tokens\":%lld,"
         "\"output_tokens\":%lld,\"requests\":%lld}\n",
         service->name, service->namespace_, (long long)seed, (long long)running, ttft,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kubelet's loop over pods: takes on what the scheduler bound, advances containers, ends what is
-// deleted, evicts on demand, and lets go of what is gone.
+// The kubelet's loop over pods: takes on what the scheduler bound, advances containers, ends what
+// is deleted, evicts on demand, and lets go of what is gone.
 
 #include "kubelet.h"
 
@@ -34,7 +34,8 @@ struct sim_object *sim_pod_object(struct sim *sim, const struct sim_pod_run *run
     return pod != NULL && strcmp(sim_uid(pod->value), run->uid) == 0 ? pod : NULL;
 }
 
-/* Job's containers, and those of bare pods, are processes; a Deployment's never end by themselves. */
+/* Job's containers, and those of bare pods, are processes; a Deployment's never end by themselves.
+ */
 static bool runs_processes(const struct wva_value *pod)
 {
     const struct wva_value *owners = wva_get(pod, "metadata", "ownerReferences");
@@ -55,8 +56,7 @@ static void init_container(struct sim_pod_run *run, struct sim_container *contai
     if (sim_vllm_recognize(spec))
         container->vllm = wva_arena_alloc(&run->arena, sizeof(*container->vllm));
     container->is_process = container->vllm == NULL && runs_processes(run->pod);
-    container->log_path =
-        wva_arena_printf(&run->arena, "%s/%s.log", run->dir, container->name);
+    container->log_path = wva_arena_printf(&run->arena, "%s/%s.log", run->dir, container->name);
     container->message_path =
         wva_arena_printf(&run->arena, "%s/%s.message", run->dir, container->name);
 }
@@ -79,8 +79,8 @@ static void take_on(struct sim *sim, struct sim_object *pod)
     run->address = wva_arena_printf(&run->arena, "10.244.%u.%u", address / 250, address % 250 + 2);
     const struct wva_value *specs = wva_get(run->pod, "spec", "containers");
     run->container_count = specs != NULL ? specs->count : 0;
-    run->containers = wva_arena_calloc(&run->arena, run->container_count + 1,
-                                       sizeof(*run->containers));
+    run->containers =
+        wva_arena_calloc(&run->arena, run->container_count + 1, sizeof(*run->containers));
     for (size_t i = 0; i < run->container_count; i++)
         init_container(run, &run->containers[i], specs->items[i]);
     run->next = workload->pods;
@@ -230,9 +230,9 @@ static void advance(struct sim *sim, struct sim_pod_run *run, struct sim_object 
 void sim_kubelet(struct sim *sim)
 {
     SIM_EACH(pod, sim, "Pod")
-        if (wva_get_str(pod->value, "spec", "nodeName") != NULL && !sim_pod_finished(pod->value) &&
-            sim_pod_run_of(sim, sim_uid(pod->value)) == NULL)
-            take_on(sim, pod);
+    if (wva_get_str(pod->value, "spec", "nodeName") != NULL && !sim_pod_finished(pod->value) &&
+        sim_pod_run_of(sim, sim_uid(pod->value)) == NULL)
+        take_on(sim, pod);
     struct sim_pod_run *next;
     for (struct sim_pod_run *run = sim->workload->pods; run != NULL; run = next) {
         next = run->next;
@@ -241,8 +241,7 @@ void sim_kubelet(struct sim *sim)
             free_run(sim, run);
             continue;
         }
-        bool settled =
-            sim_pod_finished(pod->value) && !sim_deleting(pod->value) && all_ended(run);
+        bool settled = sim_pod_finished(pod->value) && !sim_deleting(pod->value) && all_ended(run);
         if (settled || sim_node_lost(sim, run->node))
             continue;
         advance(sim, run, pod);

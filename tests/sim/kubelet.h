@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The kubelet of all simulated nodes: what it remembers of each pod and container, and the pieces it
- * is made of. Containers of Jobs are processes on this machine; vLLM and everything else is only
+ * The kubelet of all simulated nodes: what it remembers of each pod and container, and the pieces
+ * it is made of. Containers of Jobs are processes on this machine; vLLM and everything else is only
  * bookkeeping. Init containers, sidecars and ephemeral containers are not simulated.
  */
 #ifndef WVA_TESTS_SIM_KUBELET_H
@@ -25,8 +25,8 @@ enum sim_stage {
 /* How a container ended. */
 struct sim_ending {
     int exit_code;
-    const char *reason;  /* "Completed", "Error", "OOMKilled", … */
-    const char *message; /* termination message or NULL */
+    const char *reason;                  /* "Completed", "Error", "OOMKilled", … */
+    const char *message;                 /* termination message or NULL */
     int64_t started_unix, finished_unix; /* 0: never */
 };
 
@@ -49,9 +49,9 @@ struct sim_container {
     bool ready;
     bool ever_ran;
     bool is_process;
-    pid_t pid;  /* leader of its process group; 0 when none runs */
-    char *mark; /* by which its processes are known, see marked.h */
-    int64_t fault_at;        /* when the fault `crash` or `oom` strikes; 0: never */
+    pid_t pid;                /* leader of its process group; 0 when none runs */
+    char *mark;               /* by which its processes are known, see marked.h */
+    int64_t fault_at;         /* when the fault `crash` or `oom` strikes; 0: never */
     const char *fault_reason; /* "Error" or "OOMKilled" */
     int fault_exit;
     const char *crash_words; /* last words in the log of a vLLM that refuses to start */
@@ -59,9 +59,9 @@ struct sim_container {
     int64_t next_probe;
     int probe_failures;
     bool startup_passed;
-    struct sim_ending ending;  /* stage ENDED or CRASH_BACKOFF */
-    struct sim_ending last;    /* of the run before this one; reason NULL: none */
-    char *log_path;            /* previous run: the same with ".1" */
+    struct sim_ending ending; /* stage ENDED or CRASH_BACKOFF */
+    struct sim_ending last;   /* of the run before this one; reason NULL: none */
+    char *log_path;           /* previous run: the same with ".1" */
     char *message_path;
 };
 
@@ -79,9 +79,9 @@ struct sim_pod_run {
     size_t container_count;
     int64_t taken_at;
     int64_t started_unix;
-    int64_t ended_at;  /* when the last container ended; 0: not yet */
-    int64_t kill_at;   /* SIGKILL after the grace period; 0: not asked to stop */
-    int64_t remove_at; /* stopped and deleted: when the pod vanishes */
+    int64_t ended_at;    /* when the last container ended; 0: not yet */
+    int64_t kill_at;     /* SIGKILL after the grace period; 0: not asked to stop */
+    int64_t remove_at;   /* stopped and deleted: when the pod vanishes */
     const char *evicted; /* message of an eviction, or NULL */
     bool mounted;
 };
@@ -100,7 +100,8 @@ struct sim_path_map {
 /* `text` with every path of the map replaced where it stands as a path; in `arena`. */
 char *sim_map_paths(struct wva_arena *arena, const struct sim_path_map *map, const char *text);
 
-/* kubelet_env.c: the container's environment as "NAME=value", ends with NULL. NULL with kubelet's words in
+/* kubelet_env.c: the container's environment as "NAME=value", ends with NULL. NULL with kubelet's
+ * words in
  * `*ret_words` when a Secret or ConfigMap is missing. */
 char **sim_container_env(struct sim *sim, struct sim_pod_run *run,
                          const struct sim_container *container, const char **ret_words);
@@ -109,14 +110,16 @@ const char *sim_env_get(char *const *env, const char *name);
 /* `text` with $(NAME) replaced from `env`. */
 char *sim_expand(struct wva_arena *arena, const char *text, char *const *env);
 
-/* kubelet_volume.c: folders and files of the pod's volumes. NULL on success, else kubelet's words. */
+/* kubelet_volume.c: folders and files of the pod's volumes. NULL on success, else kubelet's words.
+ */
 const char *sim_mount_volumes(struct sim *sim, struct sim_pod_run *run);
 /* Where this container's paths are on this machine; lives in the run's arena. */
 const struct sim_path_map *sim_path_map_of(struct sim *sim, struct sim_pod_run *run,
                                            const struct sim_container *container);
 
 /* kubelet_world.c: the file that tells a GuideLLM double what cluster it is in; its path. */
-char *sim_write_world(struct sim *sim, struct sim_pod_run *run, const struct sim_container *container);
+char *sim_write_world(struct sim *sim, struct sim_pod_run *run,
+                      const struct sim_container *container);
 
 /* "0.7.3" of an image's tag; the newest release for tags that tell none. */
 const char *sim_guidellm_release(struct wva_arena *arena, const char *image);
@@ -140,7 +143,8 @@ void sim_log_rotate(struct sim_container *container);
 char *sim_file_tail(struct wva_arena *arena, const char *path, size_t max);
 
 /* kubelet_container.c */
-void sim_container_advance(struct sim *sim, struct sim_pod_run *run, struct sim_container *container);
+void sim_container_advance(struct sim *sim, struct sim_pod_run *run,
+                           struct sim_container *container);
 void sim_container_end(struct sim *sim, struct sim_pod_run *run, struct sim_container *container,
                        int exit_code, const char *reason);
 

@@ -11,14 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MESSAGE_MAX        4096 /* termination message; the last bytes stay */
-#define LOG_MESSAGE_MAX    2048 /* of FallbackToLogsOnError */
-#define CONFIG_RETRY_MS    (5 * SIM_SECOND)
-#define FIRST_RESTART_MS   (1 * SIM_SECOND)
-#define RESTART_MS         (10 * SIM_SECOND)
-#define RESTART_MAX_MS     (300 * SIM_SECOND)
-#define FAULT_AFTER_MS     (2 * SIM_SECOND)
-#define VLLM_CRASH_MS      (3 * SIM_SECOND)
+#define MESSAGE_MAX      4096 /* termination message; the last bytes stay */
+#define LOG_MESSAGE_MAX  2048 /* of FallbackToLogsOnError */
+#define CONFIG_RETRY_MS  (5 * SIM_SECOND)
+#define FIRST_RESTART_MS (1 * SIM_SECOND)
+#define RESTART_MS       (10 * SIM_SECOND)
+#define RESTART_MAX_MS   (300 * SIM_SECOND)
+#define FAULT_AFTER_MS   (2 * SIM_SECOND)
+#define VLLM_CRASH_MS    (3 * SIM_SECOND)
 
 static const struct wva_value *pod_value(struct sim *sim, const struct sim_pod_run *run)
 {
@@ -52,8 +52,8 @@ static const char *config_error(struct sim *sim, struct sim_pod_run *run,
     return NULL;
 }
 
-static void refuse_config(struct sim *sim, struct sim_pod_run *run,
-                          struct sim_container *container, const char *words)
+static void refuse_config(struct sim *sim, struct sim_pod_run *run, struct sim_container *container,
+                          const char *words)
 {
     container->stage = SIM_STAGE_CONFIG_ERROR;
     container->waiting_reason = "CreateContainerConfigError";
@@ -224,8 +224,7 @@ static bool restarts(const struct sim_pod_run *run, int exit_code)
     return !wva_str_eq(policy, "OnFailure") || exit_code != 0;
 }
 
-static void plan_restart(struct sim *sim, struct sim_pod_run *run,
-                         struct sim_container *container)
+static void plan_restart(struct sim *sim, struct sim_pod_run *run, struct sim_container *container)
 {
     int64_t delay = FIRST_RESTART_MS;
     container->stage = SIM_STAGE_CRASH_BACKOFF;

@@ -97,8 +97,8 @@ static void set_cluster(struct env *env)
     if (!wva_value_bool(wva_get(env->run->pod, "spec", "enableServiceLinks"), true))
         return;
     SIM_EACH(service, env->sim, "Service")
-        if (strcmp(sim_namespace(service->value), env->run->namespace_) == 0)
-            set_link(env, service->value);
+    if (strcmp(sim_namespace(service->value), env->run->namespace_) == 0)
+        set_link(env, service->value);
 }
 
 /* A value of a Secret or ConfigMap; NULL when absent, `words` set unless optional. */
@@ -107,9 +107,8 @@ static const char *key_of(struct env *env, const struct wva_value *reference, bo
     const char *name = wva_get_str(reference, "name");
     const char *key = wva_get_str(reference, "key");
     bool optional = wva_value_bool(wva_get(reference, "optional"), false);
-    struct sim_object *object =
-        sim_store_find(env->sim, sim_type_of_kind(secret ? "Secret" : "ConfigMap"),
-                       env->run->namespace_, name);
+    struct sim_object *object = sim_store_find(
+        env->sim, sim_type_of_kind(secret ? "Secret" : "ConfigMap"), env->run->namespace_, name);
     const char *what = secret ? "secret" : "configmap";
     if (object == NULL) {
         if (!optional)
@@ -170,9 +169,8 @@ static void set_from(struct env *env, const struct wva_value *source)
     bool secret = wva_get(source, "secretRef") != NULL;
     const struct wva_value *reference = wva_get(source, secret ? "secretRef" : "configMapRef");
     const char *name = wva_get_str(reference, "name");
-    struct sim_object *object =
-        sim_store_find(env->sim, sim_type_of_kind(secret ? "Secret" : "ConfigMap"),
-                       env->run->namespace_, name);
+    struct sim_object *object = sim_store_find(
+        env->sim, sim_type_of_kind(secret ? "Secret" : "ConfigMap"), env->run->namespace_, name);
     if (object == NULL) {
         if (!wva_value_bool(wva_get(reference, "optional"), false))
             env->words = wva_arena_printf(env->arena, "%s \"%s\" not found",

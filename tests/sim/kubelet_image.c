@@ -11,8 +11,8 @@
 #include <string.h>
 
 #define PULL_MS           (4 * SIM_SECOND)
-#define PULL_REFUSED_MS   300                /* a registry that answers */
-#define PULL_TIMEOUT_MS   (10 * SIM_SECOND)  /* a resolver that does not */
+#define PULL_REFUSED_MS   300               /* a registry that answers */
+#define PULL_TIMEOUT_MS   (10 * SIM_SECOND) /* a resolver that does not */
 #define PULL_SLOW_SECONDS 120.0
 #define TO_BACKOFF_MS     (2 * SIM_SECOND)
 #define BACKOFF_FIRST_MS  (10 * SIM_SECOND)
@@ -119,8 +119,7 @@ static const struct failure *failure_of(struct sim *sim, const struct sim_pod_ru
     return NULL;
 }
 
-static char *failure_text(struct wva_arena *arena, const struct failure *failure,
-                          const char *image)
+static char *failure_text(struct wva_arena *arena, const struct failure *failure, const char *image)
 {
     char *start = wva_arena_printf(arena,
                                    "failed to pull and unpack image \"%s\": failed to resolve "
@@ -158,8 +157,7 @@ static void give_up(struct sim *sim, struct sim_pod_run *run, struct sim_contain
     wait_for(container, SIM_STAGE_HOPELESS, reason, message);
     container->due = SIM_NEVER;
     sim_event(sim, pod, "Warning", event_reason, message);
-    sim_event(sim, pod, "Warning", "Failed",
-              wva_arena_printf(&run->arena, "Error: %s", reason));
+    sim_event(sim, pod, "Warning", "Failed", wva_arena_printf(&run->arena, "Error: %s", reason));
 }
 
 static void begin_pull(struct sim *sim, struct sim_pod_run *run, struct sim_container *container,
@@ -170,8 +168,8 @@ static void begin_pull(struct sim *sim, struct sim_pod_run *run, struct sim_cont
     container->stage = SIM_STAGE_PULLING;
     container->pull_started = sim_clock(sim);
     container->pull_fails = failure != NULL;
-    container->pull_words = failure != NULL ? failure_text(&run->arena, failure, container->image)
-                                            : NULL;
+    container->pull_words =
+        failure != NULL ? failure_text(&run->arena, failure, container->image) : NULL;
     int64_t length = failure != NULL ? failure->after_ms : PULL_MS;
     if (failure == NULL && present(sim, run->node, container->image))
         length = PULL_REFUSED_MS; /* policy Always: only the manifest is asked for */
@@ -212,8 +210,7 @@ static void end_pull(struct sim *sim, struct sim_pod_run *run, struct sim_contai
 static void back_off(struct sim *sim, struct sim_pod_run *run, struct sim_container *container,
                      const struct wva_value *pod)
 {
-    char *words =
-        wva_arena_printf(&run->arena, "Back-off pulling image \"%s\"", container->image);
+    char *words = wva_arena_printf(&run->arena, "Back-off pulling image \"%s\"", container->image);
     wait_for(container, SIM_STAGE_PULL_BACKOFF, "ImagePullBackOff",
              wva_arena_printf(&run->arena, "%s: ErrImagePull: %s", words, container->pull_words));
     container->due = container->pull_failed + container->pull_backoff;

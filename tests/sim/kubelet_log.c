@@ -96,11 +96,13 @@ char *sim_container_log(struct sim *sim, struct wva_arena *arena, const char *na
         return NULL;
     struct sim_container *found = find_container(run, container);
     if (found == NULL) {
-        *ret_reason = wva_arena_printf(arena, "container %s is not valid for pod %s", container, pod);
+        *ret_reason =
+            wva_arena_printf(arena, "container %s is not valid for pod %s", container, pod);
         return NULL;
     }
     if (previous && found->last.reason == NULL) {
-        *ret_reason = wva_arena_printf(arena, "previous terminated container \"%s\" in pod \"%s\" not found",
+        *ret_reason =
+            wva_arena_printf(arena, "previous terminated container \"%s\" in pod \"%s\" not found",
                              found->name, pod);
         return NULL;
     }

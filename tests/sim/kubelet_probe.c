@@ -52,8 +52,8 @@ static const char *probe_failure(struct sim *sim, struct sim_pod_run *run,
                                 probe->kind, run->address, (long long)port, path, run->address,
                                 (long long)port);
     if (!wva_str_eq(path, "/health") && !wva_str_eq(path, "/v1/models"))
-        return wva_arena_printf(&run->arena, "%s probe failed: HTTP probe failed with statuscode: 404",
-                                probe->kind);
+        return wva_arena_printf(
+            &run->arena, "%s probe failed: HTTP probe failed with statuscode: 404", probe->kind);
     return NULL;
 }
 
@@ -92,8 +92,9 @@ static bool kills(struct sim *sim, struct sim_pod_run *run, const struct sim_con
     if (pod != NULL)
         sim_event(sim, pod->value, "Normal", "Killing",
                   wva_arena_printf(&run->arena,
-                                   startup ? "Container %s failed startup probe, will be restarted"
-                                           : "Container %s failed liveness probe, will be restarted",
+                                   startup
+                                       ? "Container %s failed startup probe, will be restarted"
+                                       : "Container %s failed liveness probe, will be restarted",
                                    container->name));
     return true;
 }

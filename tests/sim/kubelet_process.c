@@ -77,9 +77,8 @@ static char *find_program(struct wva_arena *arena, const char *name, const char 
 }
 
 /* The environment with paths mapped, our bin folder first on PATH, and the double's world. */
-static char **process_env(struct sim *sim, struct sim_pod_run *run,
-                          struct sim_container *container, const struct sim_path_map *map,
-                          char *const *env)
+static char **process_env(struct sim *sim, struct sim_pod_run *run, struct sim_container *container,
+                          const struct sim_path_map *map, char *const *env)
 {
     size_t count = 0;
     while (env[count] != NULL)

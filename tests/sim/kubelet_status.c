@@ -64,9 +64,8 @@ static struct wva_value *state_of(struct sim *sim, struct wva_arena *arena,
         return waiting(arena, container->waiting_reason, container->waiting_message);
     if (seen_running(sim, container)) {
         struct wva_value *state = wva_object(arena);
-        wva_put(arena, state,
-                wva_string(arena, sim_timestamp(arena, container->started_unix)), "running",
-                "startedAt");
+        wva_put(arena, state, wva_string(arena, sim_timestamp(arena, container->started_unix)),
+                "running", "startedAt");
         return state;
     }
     if (container->stage == SIM_STAGE_RUNNING || container->stage == SIM_STAGE_PULLING ||
@@ -97,8 +96,9 @@ static struct wva_value *container_status(struct sim *sim, struct wva_arena *are
         wva_put(arena, status, wva_string(arena, id), "containerID");
     wva_put(arena, status, wva_string(arena, container->image), "image");
     wva_put(arena, status,
-            wva_string(arena, id != NULL ? wva_arena_printf(arena, "%s@sha256:5eed", container->image)
-                                         : ""),
+            wva_string(arena, id != NULL
+                                  ? wva_arena_printf(arena, "%s@sha256:5eed", container->image)
+                                  : ""),
             "imageID");
     wva_put(arena, status, last_state(arena, container), "lastState");
     wva_put(arena, status, wva_string(arena, container->name), "name");
@@ -115,6 +115,13 @@ struct summary {
     const char *unready; /* "vllm, sidecar", in the arena */
 };
 
+/* Has it run at least for a moment that was seen? */
+static bool has_started(struct sim *sim, const struct sim_container *container)
+{
+    return container->stage == SIM_STAGE_ENDED || container->stage == SIM_STAGE_CRASH_BACKOFF ||
+           container->restarts > 0 || seen_running(sim, container);
+}
+
 static struct summary summarize(struct sim *sim, struct wva_arena *arena,
                                 const struct sim_pod_run *run)
 {
@@ -122,14 +129,12 @@ static struct summary summarize(struct sim *sim, struct wva_arena *arena,
     wva_auto_buf unready = WVA_BUF(4096);
     for (size_t i = 0; i < run->container_count; i++) {
         const struct sim_container *container = &run->containers[i];
-        bool ended = container->stage == SIM_STAGE_ENDED;
-        bool started = ended || container->stage == SIM_STAGE_CRASH_BACKOFF || container->restarts > 0 ||
-                       seen_running(sim, container);
-        summary.all_ended = summary.all_ended && ended;
-        summary.all_ready = summary.all_ready && container->ready && started;
-        summary.any_failed = summary.any_failed || (ended && container->ending.exit_code != 0);
-        summary.any_seen = summary.any_seen || container->ever_ran;
-        summary.all_started = summary.all_started && started;
+        bool ended = container->stage == SIM_STAGE_ENDED, started = has_started(sim, container);
+        summary.all_ended &= ended;
+        summary.all_ready &= container->ready && started;
+        summary.any_failed |= ended && container->ending.exit_code != 0;
+        summary.any_seen |= container->ever_ran;
+        summary.all_started &= started;
         if (!container->ready)
             wva_buf_printf(&unready, "%s%s", unready.len > 0 ? " " : "", container->name);
     }
@@ -150,20 +155,20 @@ static const char *phase_of(struct sim *sim, const struct sim_pod_run *run,
 static void put_conditions(struct wva_arena *arena, struct wva_value *pod,
                            const struct summary *summary, const char *phase)
 {
-    bool done = sim_pod_finished(pod);
-    bool ready = summary->all_ready && !done;
+    bool done = sim_pod_finished(pod), succeeded = strcmp(phase, "Succeeded") == 0;
+    const char *ready = summary->all_ready && !done ? "True" : "False";
     const char *reason = NULL, *message = NULL;
     if (done) {
-        reason = strcmp(phase, "Succeeded") == 0 ? "PodCompleted" : "PodFailed";
-    } else if (!ready) {
+        reason = succeeded ? "PodCompleted" : "PodFailed";
+    } else if (!summary->all_ready) {
         reason = "ContainersNotReady";
         message = wva_arena_printf(arena, "containers with unready status: [%s]", summary->unready);
     }
     const struct sim_condition_text conditions[] = {
         {"PodReadyToStartContainers", done || !summary->any_seen ? "False" : "True", NULL, NULL},
-        {"Initialized", "True", strcmp(phase, "Succeeded") == 0 ? "PodCompleted" : NULL, NULL},
-        {"Ready", ready ? "True" : "False", reason, message},
-        {"ContainersReady", ready ? "True" : "False", reason, message},
+        {"Initialized", "True", succeeded ? "PodCompleted" : NULL, NULL},
+        {"Ready", ready, reason, message},
+        {"ContainersReady", ready, reason, message},
         {"PodScheduled", "True", NULL, NULL},
     };
     for (size_t i = 0; i < WVA_COUNT(conditions); i++)
@@ -209,8 +214,7 @@ void sim_pod_publish(struct sim *sim, struct sim_pod_run *run, struct sim_object
         put_addresses(&arena, pod, run);
     struct wva_value *statuses = wva_array(&arena);
     for (size_t i = 0; i < run->container_count; i++)
-        wva_array_append(&arena, statuses,
-                         container_status(sim, &arena, run, &run->containers[i]));
+        wva_array_append(&arena, statuses, container_status(sim, &arena, run, &run->containers[i]));
     wva_put(&arena, pod, statuses, "status", "containerStatuses");
     put_conditions(&arena, pod, &summary, phase);
     if (run->evicted != NULL)

@@ -50,15 +50,16 @@ static const char *write_object(struct sim *sim, struct sim_pod_run *run,
     const struct wva_value *source = wva_get(volume, secret ? "secret" : "configMap");
     const char *name = wva_get_str(source, secret ? "secretName" : "name");
     const char *volume_name = wva_get_str(volume, "name");
-    struct sim_object *object = sim_store_find(sim, sim_type_of_kind(secret ? "Secret" : "ConfigMap"),
-                                               run->namespace_, name);
+    struct sim_object *object = sim_store_find(
+        sim, sim_type_of_kind(secret ? "Secret" : "ConfigMap"), run->namespace_, name);
     if (object != NULL) {
         write_data(&run->arena, volume_dir(&run->arena, run, volume_name), object->value, secret);
         return NULL;
     }
     if (wva_value_bool(wva_get(source, "optional"), false))
         return NULL;
-    return wva_arena_printf(&run->arena, "MountVolume.SetUp failed for volume \"%s\" : %s \"%s\" not found",
+    return wva_arena_printf(&run->arena,
+                            "MountVolume.SetUp failed for volume \"%s\" : %s \"%s\" not found",
                             volume_name, secret ? "secret" : "configmap", name);
 }
 

@@ -79,9 +79,9 @@ static struct wva_value *service_world(struct sim *sim, struct wva_arena *arena,
 /* Faults are used up by asking, so each is asked about once, for the pod whose turn it is. */
 static struct wva_value *faults(struct sim *sim, struct wva_arena *arena, const char *pod)
 {
-    static const char *const names[] = {"guidellm-fail",   "guidellm-errors", "guidellm-hang",
-                                        "low-concurrency", "zero-ttft",       "no-output",
-                                        "nan",             "client-overhead"};
+    static const char *const names[] = {
+        "guidellm-fail", "guidellm-errors", "guidellm-hang", "low-concurrency",
+        "zero-ttft",     "no-output",       "nan",           "client-overhead"};
     struct wva_value *list = wva_object(arena);
     for (size_t i = 0; i < WVA_COUNT(names); i++) {
         double number = (double)NAN;
@@ -118,7 +118,7 @@ char *sim_write_world(struct sim *sim, struct sim_pod_run *run,
     wva_put(arena, world, wva_string(arena, sim->workload->ledger), "ledger");
     struct wva_value *services = wva_array(arena);
     SIM_EACH(service, sim, "Service")
-        wva_array_append(arena, services, service_world(sim, arena, service->value));
+    wva_array_append(arena, services, service_world(sim, arena, service->value));
     wva_put(arena, world, services, "services");
     wva_put(arena, world, faults(sim, arena, run->name), "faults");
 

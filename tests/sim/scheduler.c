@@ -57,9 +57,9 @@ static double used(struct sim *sim, const char *node, const char *resource)
 {
     double sum = 0;
     SIM_EACH(pod, sim, "Pod")
-        if (wva_str_eq(wva_get_str(pod->value, "spec", "nodeName"), node) &&
-            !sim_pod_finished(pod->value))
-            sum += requested(pod->value, resource);
+    if (wva_str_eq(wva_get_str(pod->value, "spec", "nodeName"), node) &&
+        !sim_pod_finished(pod->value))
+        sum += requested(pod->value, resource);
     return sum;
 }
 
@@ -106,21 +106,30 @@ static const struct wva_value *untolerated(const struct wva_value *pod,
     return NULL;
 }
 
-/* Names every resource that does not suffice. */
-static bool resources_fit(struct sim *sim, const struct wva_value *pod,
-                          const struct wva_value *node, struct refusal *refusal)
+/* cpu, memory, disk and the extended resources that the pod names. */
+static size_t resource_names(const struct wva_value *pod, const char *names[REASONS_MAX])
 {
     static const char *const native[] = {"cpu", "memory", "ephemeral-storage"};
-    bool fits = true, hopeless = false;
+    size_t count = 0;
+    for (; count < WVA_COUNT(native); count++)
+        names[count] = native[count];
     const struct wva_value *containers = wva_get(pod, "spec", "containers");
-    const char *names[REASONS_MAX] = {native[0], native[1], native[2]};
-    size_t count = WVA_COUNT(native);
     for (size_t i = 0; containers != NULL && i < containers->count; i++) {
         const struct wva_value *limits = wva_get(containers->items[i], "resources", "limits");
         for (size_t k = 0; limits != NULL && k < limits->count && count < REASONS_MAX; k++)
             if (strchr(limits->members[k].name, '/') != NULL)
                 names[count++] = limits->members[k].name;
     }
+    return count;
+}
+
+/* Names every resource that does not suffice. */
+static bool resources_fit(struct sim *sim, const struct wva_value *pod,
+                          const struct wva_value *node, struct refusal *refusal)
+{
+    bool fit = true, hopeless = false;
+    const char *names[REASONS_MAX];
+    size_t count = resource_names(pod, names);
     for (size_t i = 0; i < count; i++) {
         double wanted = requested(pod, names[i]);
         double there = sim_quantity(wva_get(node, "status", "allocatable", names[i]));
@@ -129,12 +138,12 @@ static bool resources_fit(struct sim *sim, const struct wva_value *pod,
         char text[160];
         snprintf(text, sizeof(text), "Insufficient %s", names[i]);
         add_reason(refusal, text);
-        fits = false;
-        hopeless = hopeless || wanted > there;
+        fit = false;
+        hopeless |= wanted > there;
     }
-    if (!fits)
+    if (!fit)
         *(hopeless ? &refusal->unhelpful : &refusal->full) += 1;
-    return fits;
+    return fit;
 }
 
 static bool fits(struct sim *sim, const struct wva_value *pod, const struct wva_value *node,
@@ -147,8 +156,7 @@ static bool fits(struct sim *sim, const struct wva_value *pod, const struct wva_
         return false;
     }
     if (!sim_condition_true(node, "Ready")) {
-        add_reason(refusal,
-                   "node(s) had untolerated taint {node.kubernetes.io/unreachable: }");
+        add_reason(refusal, "node(s) had untolerated taint {node.kubernetes.io/unreachable: }");
         refusal->unhelpful++;
         return false;
     }
@@ -182,8 +190,8 @@ static char *refusal_text(struct wva_arena *arena, const struct refusal *refusal
         return wva_arena_strdup(arena, "no nodes available to schedule pods");
     wva_buf_printf(&text, "0/%lld nodes are available:", (long long)refusal->nodes);
     for (size_t i = 0; i < refusal->count; i++)
-        wva_buf_printf(&text, "%s %lld %s", i > 0 ? "," : "",
-                       (long long)refusal->reasons[i].nodes, refusal->reasons[i].text);
+        wva_buf_printf(&text, "%s %lld %s", i > 0 ? "," : "", (long long)refusal->reasons[i].nodes,
+                       refusal->reasons[i].text);
     wva_buf_printf(&text, ". no new claims to deallocate, preemption: 0/%lld nodes are available:",
                    (long long)refusal->nodes);
     if (refusal->full > 0)
@@ -240,7 +248,8 @@ static void schedule(struct sim *sim, struct sim_object *pod)
     wva_auto_arena arena = {0};
     struct refusal refusal = {0};
     const char *claim = missing_claim(sim, pod->value);
-    SIM_EACH(node, sim, "Node") {
+    SIM_EACH(node, sim, "Node")
+    {
         if (claim != NULL) {
             refusal.nodes++;
             refusal.unhelpful++;
@@ -263,6 +272,6 @@ static void schedule(struct sim *sim, struct sim_object *pod)
 void sim_schedule(struct sim *sim)
 {
     SIM_EACH(pod, sim, "Pod")
-        if (wva_get_str(pod->value, "spec", "nodeName") == NULL && sim_pod_active(pod->value))
-            schedule(sim, pod);
+    if (wva_get_str(pod->value, "spec", "nodeName") == NULL && sim_pod_active(pod->value))
+        schedule(sim, pod);
 }

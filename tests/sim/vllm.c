@@ -181,25 +181,28 @@ static const char *const short_forms[][2] = {
     {"-q", "quantization"},          {"-ep", "enable-expert-parallel"},
 };
 
+static bool names_vllm(const char *word)
+{
+    return word != NULL && (strcmp(word, "vllm") == 0 || strcmp(word, "--model") == 0 ||
+                            wva_str_has_prefix(word, "--model=") ||
+                            strcmp(word, "vllm.entrypoints.openai.api_server") == 0);
+}
+
+static bool list_names_vllm(const struct wva_value *list)
+{
+    for (size_t i = 0; list != NULL && i < list->count; i++)
+        if (names_vllm(wva_value_str(list->items[i])))
+            return true;
+    return false;
+}
+
 bool sim_vllm_recognize(const struct wva_value *container)
 {
     const char *image = wva_get_str(container, "image");
     if (image == NULL || strstr(image, "guidellm") != NULL)
         return false;
-    if (strstr(image, "vllm") != NULL)
-        return true;
-    static const char *const lists[] = {"command", "args"};
-    for (size_t k = 0; k < WVA_COUNT(lists); k++) {
-        const struct wva_value *list = wva_get(container, lists[k]);
-        for (size_t i = 0; list != NULL && i < list->count; i++) {
-            const char *word = wva_value_str(list->items[i]);
-            if (word != NULL && (strcmp(word, "vllm") == 0 || strcmp(word, "--model") == 0 ||
-                                 wva_str_has_prefix(word, "--model=") ||
-                                 strcmp(word, "vllm.entrypoints.openai.api_server") == 0))
-                return true;
-        }
-    }
-    return false;
+    return strstr(image, "vllm") != NULL || list_names_vllm(wva_get(container, "command")) ||
+           list_names_vllm(wva_get(container, "args"));
 }
 
 struct parse {
@@ -282,20 +285,24 @@ static int64_t to_length(const char *text)
     return number * (text[len - 1] == 'k' ? 1000 : text[len - 1] == 'K' ? 1024 : 1000000);
 }
 
+static bool is_json(const char *text)
+{
+    return text[0] == '{' || text[0] == '[' || is_integer(text) || strchr(text, '=') != NULL;
+}
+
 static void check_value(struct parse *parse, const struct option *option, const char *value)
 {
     double ignored;
-    const char *name = wva_arena_printf(parse->arena, "--%s", option->name);
+    const char *name = option->name;
     if (option->kind == INTEGER && !is_integer(value))
-        usage_error(parse, "argument %s: invalid int value: '%s'", name, value);
+        usage_error(parse, "argument --%s: invalid int value: '%s'", name, value);
     if (option->kind == NUMBER && wva_parse_double(value, strlen(value), &ignored) < 0)
-        usage_error(parse, "argument %s: invalid float value: '%s'", name, value);
-    if (option->kind == JSON && value[0] != '{' && value[0] != '[' && !is_integer(value) &&
-        strchr(value, '=') == NULL)
-        usage_error(parse, "argument %s: Value %s cannot be converted to <function loads>.", name,
+        usage_error(parse, "argument --%s: invalid float value: '%s'", name, value);
+    if (option->kind == JSON && !is_json(value))
+        usage_error(parse, "argument --%s: Value %s cannot be converted to <function loads>.", name,
                     value);
-    if (strcmp(option->name, "max-model-len") == 0 && !is_length(value))
-        usage_error(parse, "argument %s: invalid human_readable_int_or_auto value: '%s'", name,
+    if (strcmp(name, "max-model-len") == 0 && !is_length(value))
+        usage_error(parse, "argument --%s: invalid human_readable_int_or_auto value: '%s'", name,
                     value);
 }
 
@@ -332,26 +339,9 @@ static bool is_option(const char *word)
     return word[0] == '-' && !isdigit((unsigned char)word[1]) && word[1] != '\0';
 }
 
-/* The option at parse->at with its values. */
-static void take_option(struct parse *parse)
+/* The words after an option that takes one, or several. */
+static void take_words(struct parse *parse, const struct option *option)
 {
-    const char *word = parse->argv[parse->at++];
-    bool negated = false;
-    const struct option *option = find_option(option_name(parse->arena, word), &negated);
-    const char *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
-    if (option == NULL) {
-        usage_error(parse, "unrecognized arguments: %s", word);
-        return;
-    }
-    if (option->kind == FLAG) {
-        if (strcmp(option->name, "enable-prefix-caching") == 0)
-            parse->vllm->prefix_caching = !negated;
-        return;
-    }
-    if (equals != NULL) {
-        take_value(parse, option, equals + 1);
-        return;
-    }
     if (parse->argv[parse->at] == NULL || is_option(parse->argv[parse->at])) {
         usage_error(parse, "argument --%s: expected %s argument", option->name,
                     option->kind == LIST ? "at least one" : "one");
@@ -361,6 +351,25 @@ static void take_option(struct parse *parse)
         take_value(parse, option, parse->argv[parse->at++]);
     } while (option->kind == LIST && parse->argv[parse->at] != NULL &&
              !is_option(parse->argv[parse->at]));
+}
+
+/* The option at parse->at with its values. */
+static void take_option(struct parse *parse)
+{
+    const char *word = parse->argv[parse->at++];
+    bool negated = false;
+    const struct option *option = find_option(option_name(parse->arena, word), &negated);
+    const char *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
+    if (option == NULL)
+        usage_error(parse, "unrecognized arguments: %s", word);
+    else if (option->kind == FLAG && strcmp(option->name, "enable-prefix-caching") == 0)
+        parse->vllm->prefix_caching = !negated;
+    else if (option->kind == FLAG)
+        return;
+    else if (equals != NULL)
+        take_value(parse, option, equals + 1);
+    else
+        take_words(parse, option);
 }
 
 /* Skips `vllm serve`, `python3 -m vllm.entrypoints.openai.api_server` or nothing (the image's own
@@ -410,16 +419,19 @@ const char *sim_vllm_parse(struct wva_arena *arena, char *const *argv, struct si
     return check_limits(&parse);
 }
 
-const char *sim_vllm_refuse(struct wva_arena *arena, const struct sim_vllm *vllm,
-                            char *const *env, int64_t gpus)
+/* What follows "NAME=", or NULL. */
+static const char *env_value(char *const *env, const char *prefix)
 {
-    const char *port = NULL, *token = NULL;
-    for (size_t i = 0; env[i] != NULL; i++) {
-        if (wva_str_has_prefix(env[i], "VLLM_PORT="))
-            port = env[i] + strlen("VLLM_PORT=");
-        if (wva_str_has_prefix(env[i], "HF_TOKEN="))
-            token = env[i] + strlen("HF_TOKEN=");
-    }
+    for (size_t i = 0; env[i] != NULL; i++)
+        if (wva_str_has_prefix(env[i], prefix))
+            return env[i] + strlen(prefix);
+    return NULL;
+}
+
+const char *sim_vllm_refuse(struct wva_arena *arena, const struct sim_vllm *vllm, char *const *env,
+                            int64_t gpus)
+{
+    const char *port = env_value(env, "VLLM_PORT="), *token = env_value(env, "HF_TOKEN=");
     if (port != NULL && strstr(port, "://") != NULL)
         return wva_arena_printf(
             arena,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A simulated vLLM server: its arguments checked as strictly as the real one does, the time it takes
- * to load, what it answers over HTTP. How fast it serves is the GuideLLM double's business, which
- * knows the true parameters.
+ * A simulated vLLM server: its arguments checked as strictly as the real one does, the time it
+ * takes to load, what it answers over HTTP. How fast it serves is the GuideLLM double's business,
+ * which knows the true parameters.
  */
 #ifndef WVA_TESTS_SIM_VLLM_H
 #define WVA_TESTS_SIM_VLLM_H
@@ -27,14 +27,14 @@ struct sim_vllm {
 /* Does this container run vLLM? By its image or its command. */
 bool sim_vllm_recognize(const struct wva_value *container);
 
-/* Reads the container's command line (after `vllm serve`, expanded). NULL on success; else the words
- * that the process ends with, exit status in `*ret_exit`. Everything lives in `arena`. */
+/* Reads the container's command line (after `vllm serve`, expanded). NULL on success; else the
+ * words that the process ends with, exit status in `*ret_exit`. Everything lives in `arena`. */
 const char *sim_vllm_parse(struct wva_arena *arena, char *const *argv, struct sim_vllm *ret,
                            int *ret_exit);
 
 /* What stops it after its arguments were read (environment, GPUs, a gated model): the last words of
  * the log, or NULL. `gpus` is what the container may use. */
-const char *sim_vllm_refuse(struct wva_arena *arena, const struct sim_vllm *vllm,
-                            char *const *env, int64_t gpus);
+const char *sim_vllm_refuse(struct wva_arena *arena, const struct sim_vllm *vllm, char *const *env,
+                            int64_t gpus);
 
 #endif

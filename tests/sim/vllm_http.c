@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a vLLM answers over HTTP, through the API server's proxy to Services and Pods. The counters of
-// /metrics come from the ledger that the GuideLLM doubles write: they are the only clients.
+// What a vLLM answers over HTTP, through the API server's proxy to Services and Pods. The counters
+// of /metrics come from the ledger that the GuideLLM doubles write: they are the only clients.
 
 #include "kubelet.h"
 
@@ -58,8 +58,7 @@ static const char *find_service(struct sim *sim, struct wva_arena *arena, const 
                                 const char *name, const char *port, struct target *ret,
                                 int *ret_status)
 {
-    struct sim_object *service =
-        sim_store_find(sim, sim_type_of_kind("Service"), namespace_, name);
+    struct sim_object *service = sim_store_find(sim, sim_type_of_kind("Service"), namespace_, name);
     if (service == NULL) {
         *ret_status = 404;
         return wva_arena_printf(arena, "services \"%s\" not found", name);
@@ -123,7 +122,8 @@ static char *models(struct wva_arena *arena, const struct sim_vllm *vllm)
 }
 
 struct counters {
-    double ttft_sum, ttft_count, itl_sum, itl_count, prompt_tokens, output_tokens, requests, running;
+    double ttft_sum, ttft_count, itl_sum, itl_count, prompt_tokens, output_tokens, requests,
+        running;
 };
 
 static double number_of(const struct wva_value *line, const char *name)
@@ -171,7 +171,8 @@ static char *metrics(struct sim *sim, struct wva_arena *arena, const char *names
     struct counters c = {0};
     read_ledger(sim, arena, namespace_, target->name, &c);
     const struct sim_vllm *vllm = target->container->vllm;
-    double running = c.running > (double)vllm->max_num_seqs ? (double)vllm->max_num_seqs : c.running;
+    double running =
+        c.running > (double)vllm->max_num_seqs ? (double)vllm->max_num_seqs : c.running;
     const struct {
         const char *name;
         const char *type;
@@ -184,9 +185,13 @@ static char *metrics(struct sim *sim, struct wva_arena *arena, const char *names
         {"vllm:prompt_tokens", "counter", {"_total", NULL}, {c.prompt_tokens, 0}},
         {"vllm:generation_tokens", "counter", {"_total", NULL}, {c.output_tokens, 0}},
         {"vllm:request_success", "counter", {"_total", NULL}, {c.requests, 0}},
-        {"vllm:time_to_first_token_seconds", "histogram", {"_sum", "_count"},
+        {"vllm:time_to_first_token_seconds",
+         "histogram",
+         {"_sum", "_count"},
          {c.ttft_sum, c.ttft_count}},
-        {"vllm:inter_token_latency_seconds", "histogram", {"_sum", "_count"},
+        {"vllm:inter_token_latency_seconds",
+         "histogram",
+         {"_sum", "_count"},
          {c.itl_sum, c.itl_count}},
     };
     wva_auto_buf text = WVA_BUF(65536);
@@ -205,9 +210,8 @@ char *sim_service_get(struct sim *sim, struct wva_arena *arena, const char *name
                       int *ret_status, const char **ret_reason)
 {
     struct target target = {.name = name};
-    const char *words =
-        pod ? find_pod(sim, arena, namespace_, name, port, &target, ret_status)
-            : find_service(sim, arena, namespace_, name, port, &target, ret_status);
+    const char *words = pod ? find_pod(sim, arena, namespace_, name, port, &target, ret_status)
+                            : find_service(sim, arena, namespace_, name, port, &target, ret_status);
     *ret_reason = words;
     if (words != NULL)
         return NULL;

@@ -38,6 +38,7 @@ add_executable(wva-sim-guidellm
   guidellm_console.c
   guidellm_console_t1.c
   guidellm_console_t2.c
+  guidellm_field.c
   guidellm_json.c
   guidellm_main.c
   guidellm_model.c
@@ -48,6 +49,7 @@ add_executable(wva-sim-guidellm
   guidellm_report_r2.c
   guidellm_run.c
   guidellm_schema.c
+  guidellm_spec.c
   guidellm_stats.c
   guidellm_warden.c
   guidellm_world.c
