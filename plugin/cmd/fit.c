@@ -18,6 +18,7 @@ struct fit_options {
     struct wva_list points;
     const char *run;
     const char *batch;
+    bool all_levels;
     int64_t prompt_tokens;
     int64_t output_tokens;
     int64_t max_batch_size;
@@ -49,6 +50,11 @@ static const struct wva_option options[] = {
      .choices = batch_choices,
      .help = "Batch and prompt length as measured or as requested; auto: measured, but requested "
              "for console logs, whose concurrency leaves out requests cut off at the end"},
+    {.name = "all-levels",
+     .kind = WVA_OPTION_FLAG,
+     .offset = AT(all_levels),
+     .help = "Use also levels that are no steady state: throughput, and those above the server's "
+             "limit"},
     {.name = "prompt-tokens",
      .kind = WVA_OPTION_INT,
      .offset = AT(prompt_tokens),
@@ -109,6 +115,8 @@ static int point_field(const char *field, struct wva_level *level, struct wva_er
             field[len] != '=')
             continue;
         const char *text = field + len + 1;
+        if (!isnan(*known[i].target))
+            return wva_error_set(err, WVA_E_USAGE, "%s is given twice", known[i].name);
         if (wva_parse_double(text, strlen(text), known[i].target) == 0)
             return 0;
         return wva_error_set(err, WVA_E_USAGE, "%s: '%s' is not a finite number", known[i].name,
@@ -131,6 +139,8 @@ static int parse_point(struct wva_arena *arena, const char *text, struct wva_lev
     if (isnan(level.streams) || isnan(level.itl.mean) || isnan(level.ttft.mean))
         return wva_error_set(err, WVA_E_USAGE, "--point %s: batch, itl and ttft are all needed",
                              text);
+    if (level.streams <= 0)
+        return wva_error_set(err, WVA_E_USAGE, "--point %s: batch must be above 0", text);
     *ret = level;
     return 0;
 }
@@ -216,6 +226,40 @@ static enum wva_batch_choice batch_choice(const char *text)
     return wva_str_eq(text, "nominal") ? WVA_BATCH_NOMINAL : WVA_BATCH_AUTO;
 }
 
+/* What was measured is worth to be seen when nothing can be made of it. */
+static void show_refused(struct wva_app *app, const struct wva_fit_levels *levels)
+{
+    if (app->connection.quiet)
+        return;
+    wva_fit_print_levels(app, levels);
+    wva_fit_print_warnings(app, wva_fit_levels_left_out(&app->arena, levels));
+}
+
+static int fit(struct wva_app *app, const struct fit_options *opts,
+               const struct wva_benchmark *benchmark, struct wva_fit_document *ret,
+               struct wva_error *err)
+{
+    struct wva_fit_levels levels;
+    wva_fit_levels_choose(&app->arena, benchmark, batch_choice(opts->batch), &levels);
+    if (!opts->all_levels)
+        wva_fit_levels_leave_out(&app->arena, &levels);
+    if (wva_fit_levels_solve(&app->arena, &levels, ret, err) == 0)
+        return 0;
+    if (err->code == WVA_E_QUALITY)
+        show_refused(app, &levels);
+    return wva_error_wrap(err, "cannot fit");
+}
+
+static void print(struct wva_app *app, const char *output, const struct wva_fit_document *document)
+{
+    if (!wva_output_is_document(output)) {
+        wva_fit_print(app, document);
+        return;
+    }
+    wva_output_value(app, output, wva_fit_to_value(&app->arena, document));
+    wva_fit_print_warnings(app, document->warnings); /* who pipes it on does not see them in it */
+}
+
 static int run(struct wva_app *app, const void *opaque, const struct wva_list *arguments,
                const struct wva_list *rest, struct wva_error *err)
 {
@@ -227,12 +271,9 @@ static int run(struct wva_app *app, const void *opaque, const struct wva_list *a
     fill_unknown(opts, &benchmark.provenance);
 
     struct wva_fit_document document;
-    if (wva_fit_benchmark(&app->arena, &benchmark, batch_choice(opts->batch), &document, err) < 0)
-        return wva_error_wrap(err, "cannot fit");
-    if (wva_output_is_document(opts->output))
-        wva_output_value(app, opts->output, wva_fit_to_value(&app->arena, &document));
-    else
-        wva_fit_print(app, &document);
+    if (fit(app, opts, &benchmark, &document, err) < 0)
+        return -1;
+    print(app, opts->output, &document);
     return 0;
 }
 
@@ -245,9 +286,13 @@ const struct wva_command wva_command_fit = {
                    "'bench'), native reports of any GuideLLM release from 0.2 to 0.8, logs with\n"
                    "GuideLLM's tables, levels typed by hand, and recorded runs; several at once\n"
                    "if wanted. '-' is standard input.\n\n"
+                   "Leaves out levels that cannot be a steady state, as long as two batch sizes\n"
+                   "remain: throughput, whose requests start all at once, and batches above\n"
+                   "--max-batch-size, which queue. A warning says so.\n\n"
                    "Refuses numbers that WVA would accept silently and get wrong: alpha or gamma\n"
                    "not above 0, beta or delta below 0, both slopes 0, levels all at one batch,\n"
-                   "figures that are not finite (exit status 5).",
+                   "figures that are not finite (exit status 5). The levels are then shown on\n"
+                   "standard error.",
     .examples = "# a report of any GuideLLM release\n"
                 "kubectl wva fit benchmarks.json --max-batch-size 64\n"
                 "# the two numbers of the guide, by hand\n"

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* From a Benchmark to a Fit: which figures of each level are used, and what is worth a warning. */
+/* From a Benchmark to a Fit: which figures of each level are used, and what is worth a warning.
+ * Which levels are used is fit_leave_out.c's. */
 #include "fit_levels.h"
 
+#include "wva/util/mem.h"
 #include "wva/util/str.h"
 
 #include <math.h>
 #include <string.h>
-
-/* What one level contributes, and where from. */
-struct chosen {
-    struct wva_fit_point point;
-    bool measured;
-};
 
 /* Requested batch of a level; throughput without a recorded limit was limited by the server's. NAN:
  * unknown. */
@@ -53,14 +49,16 @@ static bool is_from_console(const struct wva_level *level)
     return level->median_only || isnan(level->itl.std_dev);
 }
 
-static struct chosen choose(const struct wva_level *level, const struct wva_provenance *provenance,
-                            enum wva_batch_choice choice)
+static struct wva_fit_level choose(const struct wva_level *level,
+                                   const struct wva_provenance *provenance,
+                                   enum wva_batch_choice choice)
 {
     double nominal = nominal_batch(level, provenance);
     bool measured = use_measured(level, nominal, is_from_console(level), choice);
     double asked = known_count(provenance->prompt_tokens);
     bool own_prompt = measured || wva_str_eq(level->strategy, WVA_POINT_STRATEGY);
-    return (struct chosen){
+    return (struct wva_fit_level){
+        .level = level,
         .point =
             {
                 .batch = measured ? level->concurrency : nominal,
@@ -73,33 +71,48 @@ static struct chosen choose(const struct wva_level *level, const struct wva_prov
     };
 }
 
-/* What a level lacks, in words with the flag that supplies it; NULL when nothing. */
-static const char *missing(const struct chosen *chosen)
+void wva_fit_levels_choose(struct wva_arena *arena, const struct wva_benchmark *benchmark,
+                           enum wva_batch_choice choice, struct wva_fit_levels *ret)
 {
-    if (isnan(chosen->point.batch))
-        return chosen->measured
-                   ? "its measured concurrency (--batch nominal uses the requested batch)"
-                   : "its batch size (--max-batch-size says what limited a throughput run)";
-    if (isnan(chosen->point.prompt_tokens))
-        return "its prompt length (--prompt-tokens)";
-    if (isnan(chosen->point.itl_ms))
-        return "an inter-token latency (ITL)";
-    if (isnan(chosen->point.ttft_ms))
-        return "a time to first token (TTFT)";
-    return NULL;
+    const size_t count = benchmark->level_count;
+    struct wva_fit_level *items = wva_arena_calloc(arena, count, sizeof(*items));
+    for (size_t i = 0; i < count; i++)
+        items[i] = choose(&benchmark->levels[i], &benchmark->provenance, choice);
+    *ret = (struct wva_fit_levels){benchmark, items, count};
 }
 
-static int require_known(const struct chosen *chosen, const struct wva_level *level, size_t index,
-                         struct wva_error *err)
+/* Whose batch size is asked for. */
+static const char *lacking_batch(const struct wva_fit_level *item)
 {
-    if (level->successful == 0)
-        return wva_error_set(err, WVA_E_QUALITY, "level %zu (%s): no request succeeded", index + 1,
-                             level->strategy);
-    const char *what = missing(chosen);
-    if (!what)
-        return 0;
-    return wva_error_set(err, WVA_E_QUALITY, "level %zu (%s): the input does not have %s",
-                         index + 1, level->strategy[0] ? level->strategy : "unnamed", what);
+    if (item->measured)
+        return "its measured concurrency (--batch nominal uses the requested batch)";
+    if (wva_str_eq(item->level->strategy, "throughput"))
+        return "its batch size (--max-batch-size says what limited a throughput run)";
+    return "a requested batch size (--batch measured uses the measured concurrency)";
+}
+
+/* Refuses a level that lacks a figure; what an option can supply is a matter of usage. */
+static int require_known(const struct wva_fit_level *item, size_t number, struct wva_error *err)
+{
+    const struct {
+        double value;
+        enum wva_code code;
+        const char *what;
+    } needed[] = {
+        {item->point.batch, WVA_E_USAGE, lacking_batch(item)},
+        {item->point.prompt_tokens, WVA_E_USAGE, "its prompt length (--prompt-tokens)"},
+        {item->point.itl_ms, WVA_E_QUALITY, "an inter-token latency (ITL)"},
+        {item->point.ttft_ms, WVA_E_QUALITY, "a time to first token (TTFT)"},
+    };
+    const char *strategy = item->level->strategy[0] ? item->level->strategy : "unnamed";
+    if (item->level->successful == 0)
+        return wva_error_set(err, WVA_E_QUALITY, "level %zu (%s): no request succeeded", number,
+                             strategy);
+    for (size_t i = 0; i < WVA_COUNT(needed); i++)
+        if (isnan(needed[i].value))
+            return wva_error_set(err, needed[i].code, "level %zu (%s): the input does not have %s",
+                                 number, strategy, needed[i].what);
+    return 0;
 }
 
 struct warnings {
@@ -114,19 +127,29 @@ static void warn(struct warnings *warnings, const char *text)
         warnings->items[warnings->count++] = text;
 }
 
-static void warn_levels(struct warnings *warnings, const struct wva_benchmark *benchmark,
-                        const struct wva_fit_point *points)
+static void warn_left_out(struct warnings *warnings, const struct wva_fit_levels *levels)
 {
+    const char *const *sentence = wva_fit_levels_left_out(warnings->arena, levels);
+    for (; *sentence; sentence++)
+        warn(warnings, *sentence);
+}
+
+static void warn_levels(struct warnings *warnings, const struct wva_fit_levels *levels)
+{
+    double limit = known_count(levels->benchmark->provenance.max_batch_size);
     bool medians = false;
-    for (size_t i = 0; i < benchmark->level_count; i++) {
-        const struct wva_level *level = &benchmark->levels[i];
-        medians |= level->median_only;
-        double limit = known_count(benchmark->provenance.max_batch_size);
-        if (points[i].batch > limit * 1.02)
+    size_t number = 0;
+    for (size_t i = 0; i < levels->count; i++) {
+        const struct wva_fit_level *item = &levels->items[i];
+        if (item->left_out)
+            continue;
+        number++;
+        medians |= item->level->median_only;
+        if (item->point.batch > limit * (1 + WVA_BATCH_MARGIN))
             warn(warnings, wva_arena_printf(warnings->arena,
                                             "level %zu ran at batch %.4g, above the server's limit "
                                             "of %.0f: requests queued, and the wait is in its TTFT",
-                                            i + 1, points[i].batch, limit));
+                                            number, item->point.batch, limit));
     }
     if (medians)
         warn(warnings, "the log has medians only (GuideLLM 0.4 to 0.7 print no means); its JSON "
@@ -151,41 +174,58 @@ static void warn_fit(struct warnings *warnings, const struct wva_fit *fit)
                                         100 * fit->ttft.worst_relative));
 }
 
-int wva_fit_benchmark(struct wva_arena *arena, const struct wva_benchmark *benchmark,
-                      enum wva_batch_choice choice, struct wva_fit_document *ret,
-                      struct wva_error *err)
+static const char *const *all_warnings(struct wva_arena *arena, const struct wva_fit_levels *levels,
+                                       const struct wva_fit *fit)
 {
-    size_t count = benchmark->level_count;
-    struct wva_fit_point *points = wva_arena_calloc(arena, count + 1, sizeof(*points));
-    double *output_tokens = wva_arena_calloc(arena, count + 1, sizeof(*output_tokens));
-    bool all_measured = true;
+    struct warnings warnings = {.arena = arena, .cap = levels->count + 8};
+    warnings.items = wva_arena_calloc(arena, warnings.cap, sizeof(*warnings.items));
+    warn_left_out(&warnings, levels);
+    warn_levels(&warnings, levels);
+    warn_fit(&warnings, fit);
+    return warnings.items;
+}
 
-    for (size_t i = 0; i < count; i++) {
-        const struct wva_level *level = &benchmark->levels[i];
-        struct chosen chosen = choose(level, &benchmark->provenance, choice);
-        if (require_known(&chosen, level, i, err) < 0)
+int wva_fit_levels_solve(struct wva_arena *arena, const struct wva_fit_levels *levels,
+                         struct wva_fit_document *ret, struct wva_error *err)
+{
+    const struct wva_provenance *provenance = &levels->benchmark->provenance;
+    struct wva_fit_point *points = wva_arena_calloc(arena, levels->count, sizeof(*points));
+    double *output_tokens = wva_arena_calloc(arena, levels->count, sizeof(*output_tokens));
+    bool all_measured = true;
+    size_t count = 0;
+
+    for (size_t i = 0; i < levels->count; i++) {
+        const struct wva_fit_level *item = &levels->items[i];
+        if (item->left_out)
+            continue;
+        if (require_known(item, count + 1, err) < 0)
             return -1;
-        points[i] = chosen.point;
-        all_measured &= chosen.measured;
-        output_tokens[i] =
-            first_known(level->output_tokens, known_count(benchmark->provenance.output_tokens));
+        output_tokens[count] =
+            first_known(item->level->output_tokens, known_count(provenance->output_tokens));
+        all_measured &= item->measured;
+        points[count++] = item->point;
     }
 
     struct wva_fit fit;
     if (wva_fit_solve(points, count, &fit, err) < 0)
         return -1;
-
-    struct warnings warnings = {.arena = arena, .cap = count + 8};
-    warnings.items = wva_arena_calloc(arena, warnings.cap, sizeof(*warnings.items));
-    warn_levels(&warnings, benchmark, points);
-    warn_fit(&warnings, &fit);
     *ret = (struct wva_fit_document){
-        .provenance = benchmark->provenance,
+        .provenance = *provenance,
         .fit = fit,
         .points = points,
         .output_tokens = output_tokens,
-        .warnings = warnings.items,
+        .warnings = all_warnings(arena, levels, &fit),
         .batch_measured = all_measured,
     };
     return 0;
+}
+
+int wva_fit_benchmark(struct wva_arena *arena, const struct wva_benchmark *benchmark,
+                      enum wva_batch_choice choice, struct wva_fit_document *ret,
+                      struct wva_error *err)
+{
+    struct wva_fit_levels levels;
+    wva_fit_levels_choose(arena, benchmark, choice, &levels);
+    wva_fit_levels_leave_out(arena, &levels);
+    return wva_fit_levels_solve(arena, &levels, ret, err);
 }

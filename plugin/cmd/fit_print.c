@@ -104,6 +104,16 @@ static void print_verification(struct wva_app *app, const struct wva_fit_documen
     print_check(app, document, most);
 }
 
+void wva_fit_print_warnings(struct wva_app *app, const char *const *warnings)
+{
+    if (app->connection.quiet || !warnings)
+        return;
+    for (; *warnings; warnings++) {
+        wva_term_put(&app->err, WVA_STYLE_YELLOW, "warning:");
+        fprintf(app->err.file, " %s\n", *warnings);
+    }
+}
+
 void wva_fit_print(struct wva_app *app, const struct wva_fit_document *document)
 {
     print_parameters(app, &document->fit);
@@ -111,8 +121,47 @@ void wva_fit_print(struct wva_app *app, const struct wva_fit_document *document)
     print_levels(app, document);
     fputc('\n', app->out.file);
     print_verification(app, document);
-    for (const char *const *warning = document->warnings; warning && *warning; warning++) {
-        wva_term_put(&app->err, WVA_STYLE_YELLOW, "warning:");
-        fprintf(app->err.file, " %s\n", *warning);
+    wva_fit_print_warnings(app, document->warnings);
+}
+
+/* NULL, which prints as a dash, when not known. */
+static const char *number_text(struct wva_arena *arena, double value, int digits)
+{
+    return isnan(value) ? NULL : wva_arena_printf(arena, "%.*g", digits, value);
+}
+
+static const char *count_text(struct wva_arena *arena, int64_t count)
+{
+    return count < 0 ? NULL : wva_arena_printf(arena, "%lld", (long long)count);
+}
+
+static const char *name_text(struct wva_arena *arena, const struct wva_level *level)
+{
+    const char *strategy = level->strategy[0] ? level->strategy : "unnamed";
+    return isnan(level->streams) ? strategy
+                                 : wva_arena_printf(arena, "%s@%.4g", strategy, level->streams);
+}
+
+void wva_fit_print_levels(struct wva_app *app, const struct wva_fit_levels *levels)
+{
+    enum { COLUMNS = 8 };
+    static const char *const headers[COLUMNS] = {"#",      "level",   "batch",    "prompt",
+                                                 "itl ms", "ttft ms", "requests", "errors"};
+    static const bool right[COLUMNS] = {true, false, true, true, true, true, true, true};
+    struct wva_arena *arena = &app->arena;
+    const char **cells = wva_arena_calloc(arena, levels->count * COLUMNS, sizeof(*cells));
+    size_t number = 0;
+    for (size_t i = 0; i < levels->count; i++) {
+        const struct wva_fit_level *item = &levels->items[i];
+        const char **row = cells + i * COLUMNS;
+        row[0] = item->left_out ? NULL : wva_arena_printf(arena, "%zu", ++number);
+        row[1] = name_text(arena, item->level);
+        row[2] = number_text(arena, item->point.batch, 4);
+        row[3] = number_text(arena, item->point.prompt_tokens, 5);
+        row[4] = number_text(arena, item->point.itl_ms, 6);
+        row[5] = number_text(arena, item->point.ttft_ms, 6);
+        row[6] = count_text(arena, item->level->successful);
+        row[7] = count_text(arena, item->level->errored);
     }
+    wva_table_print(app->err.file, headers, right, COLUMNS, cells, levels->count);
 }

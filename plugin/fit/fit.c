@@ -9,9 +9,6 @@
 
 #include <math.h>
 
-/* Levels closer together than this are one batch size, measured twice. */
-#define SAME_BATCH 0.01
-
 #define MEASURE_HINT                                                                               \
     "measure levels from 1 to the server's --max-num-seqs, none with a queue: "                    \
     "kubectl wva bench deployment/NAME"
@@ -127,7 +124,7 @@ static int check_spread(const struct wva_fit_point *points, size_t n, struct wva
         least = fmin(least, points[i].batch);
         most = fmax(most, points[i].batch);
     }
-    if (most - least > SAME_BATCH * most)
+    if (most - least > WVA_FIT_SAME_BATCH * most)
         return 0;
     return wva_error_set(
         err, WVA_E_QUALITY,

@@ -31,6 +31,9 @@ double wva_model_ttft_ms(const struct wva_parameters *p, double prompt_tokens, d
  * number and why WVA would get it wrong. */
 int wva_parameters_check(const struct wva_parameters *p, struct wva_error *err) WVA_MUST_USE;
 
+/* Batch sizes closer together than this share count as one, measured twice. */
+#define WVA_FIT_SAME_BATCH 0.01
+
 /* One level, ready to fit. */
 struct wva_fit_point {
     double batch;         /* requests in service, > 0 */
@@ -72,8 +75,8 @@ struct wva_fit {
 };
 
 /* Fits both lines and checks the parameters. Refuses (WVA_E_QUALITY): fewer than two points, all
- * within 1 % of the same batch, a value that is not finite or not above 0 (naming the level, from
- * 1), parameters that wva_parameters_check() refuses. */
+ * within WVA_FIT_SAME_BATCH of each other, a value that is not finite or not above 0 (naming the
+ * level, from 1), parameters that wva_parameters_check() refuses. */
 int wva_fit_solve(const struct wva_fit_point *points, size_t n, struct wva_fit *ret,
                   struct wva_error *err) WVA_MUST_USE;
 

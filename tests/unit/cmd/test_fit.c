@@ -31,19 +31,18 @@ static void points_as_a_table(void **state)
 {
     struct app_fixture *f = *state;
     check_int(run_words(f, "fit", POINT_1, POINT_64, "--prompt-tokens", "128"), 0);
-    check_str(f->out,
-              "PARAMETER   VALUE         STD ERROR   95% INTERVAL   UNIT\n"
-              "alpha       6.973016      -           -              ms\n"
-              "beta        0.02698413    -           -              ms/request\n"
-              "gamma       14.8254       -           -              ms\n"
-              "delta       0.001364087   -           -              ms/(token*request)\n"
-              "\n"
-              "BATCH   PROMPT   ITL MS   FITTED      OFF   TTFT MS   FITTED      OFF\n"
-              "    1      128    7.000    7.000   +0.00%     15.00    15.00   +0.00%\n"
-              "   64      128    8.700    8.700   +0.00%     26.00    26.00   +0.00%\n"
-              "\n"
-              "ITL(1) = 7.000 ms, observed 7.000; TTFT(1) = 15.00 ms, observed 15.00\n"
-              "ITL(64) = 8.700 ms, observed 8.700; TTFT(64) = 26.00 ms, observed 26.00\n");
+    check_str(f->out, "PARAMETER   VALUE         STD ERROR   95% INTERVAL   UNIT\n"
+                      "alpha       6.973016      -           -              ms\n"
+                      "beta        0.02698413    -           -              ms/request\n"
+                      "gamma       14.8254       -           -              ms\n"
+                      "delta       0.001364087   -           -              ms/(token*request)\n"
+                      "\n"
+                      "BATCH   PROMPT   ITL MS   FITTED      OFF   TTFT MS   FITTED      OFF\n"
+                      "    1      128    7.000    7.000   +0.00%     15.00    15.00   +0.00%\n"
+                      "   64      128    8.700    8.700   +0.00%     26.00    26.00   +0.00%\n"
+                      "\n"
+                      "ITL(1) = 7.000 ms, observed 7.000; TTFT(1) = 15.00 ms, observed 15.00\n"
+                      "ITL(64) = 8.700 ms, observed 8.700; TTFT(64) = 26.00 ms, observed 26.00\n");
     check_int(strncmp(f->messages, "warning: two levels fix the two lines exactly", 45), 0);
 }
 
@@ -62,8 +61,9 @@ static void points_as_a_document(void **state)
     check_close(number(value, "spec", "parameters", "gamma"), 15.0 - 11.0 / 63, 1e-14);
     check_close(number(value, "spec", "parameters", "delta"), 11.0 / (63 * 128), 1e-13);
     check_close(number(value, "spec", "levels", "1", "ttft", "observedMs"), 26, 0);
-    check_str(f->messages, ""); /* warnings are in the document */
-    check_has(wva_get_str(value, "spec", "warnings", "0"), "two levels");
+    const char *warning = wva_get_str(value, "spec", "warnings", "0");
+    check_has(warning, "two levels");
+    check_str(f->messages, wva_arena_printf(&f->app.arena, "warning: %s\n", warning));
 }
 
 static void yaml_is_yaml(void **state)
@@ -156,13 +156,25 @@ static void a_point_has_an_unknown_figure(void **state)
         "--point batch=1,bitl=7: 'bitl=7' is none of batch=, itl=, ttft=, prompt=", EXAMPLE);
 }
 
+static void a_point_has_a_figure_twice(void **state)
+{
+    check_error(*state, run_words(*state, "fit", "--point", "batch=1,itl=7,ttft=3,itl=8"), 2,
+                "--point batch=1,itl=7,ttft=3,itl=8: itl is given twice", EXAMPLE);
+}
+
+static void a_point_has_no_batch(void **state)
+{
+    check_error(*state, run_words(*state, "fit", "--point", "batch=0,itl=7,ttft=3"), 2,
+                "--point batch=0,itl=7,ttft=3: batch must be above 0", EXAMPLE);
+}
+
 static void a_file_that_is_not_there(void **state)
 {
     check_error(*state, run_words(*state, "fit", "/nonexistent/report.json"), 1,
                 "cannot read /nonexistent/report.json: No such file or directory", "");
 }
 
-/* Exit status 5: measured, but not good enough. */
+/* Exit status 5: measured, but not good enough; what was measured is shown. */
 static void parameters_that_wva_would_get_wrong(void **state)
 {
     struct app_fixture *f = *state;
@@ -171,6 +183,46 @@ static void parameters_that_wva_would_get_wrong(void **state)
     check_int(status, 5);
     check(wva_str_has_prefix(f->err.msg, "cannot fit: beta is -0.0317460317, below 0: "));
     check_str(f->out, "");
+    check_str(f->messages,
+              "#   LEVEL      BATCH   PROMPT   ITL MS   TTFT MS   REQUESTS   ERRORS\n"
+              "1   point@1        1      128        9        15          -        -\n"
+              "2   point@64      64      128        7        26          -        -\n");
+}
+
+static void quiet_shows_the_error_only(void **state)
+{
+    struct app_fixture *f = *state;
+    check_int(run_words(f, "fit", "--quiet", POINT_1, "--prompt-tokens=128"), 5);
+    check_str(f->messages, "");
+}
+
+static void quiet_keeps_warnings_to_the_document(void **state)
+{
+    struct app_fixture *f = *state;
+    check_int(run_words(f, "fit", "-q", POINT_1, POINT_64, "--prompt-tokens=128", "-ojson"), 0);
+    check_str(f->messages, "");
+    check_has(f->out, "two levels fix the two lines exactly");
+}
+
+#define THREE_POINTS POINT_1, "--point=batch=16,itl=7.4,ttft=18", POINT_64, "--prompt-tokens=128"
+
+static void a_batch_above_the_limit_is_left_out(void **state)
+{
+    struct app_fixture *f = *state;
+    check_int(run_words(f, "fit", THREE_POINTS, "--max-batch-size=16", "-o", "json"), 0);
+    const struct wva_value *value = printed_json(f);
+    check_int(wva_get(value, "spec", "levels")->count, 2);
+    check_has(wva_get_str(value, "spec", "warnings", "0"), "left out: point at batch 64: ");
+    check_has(f->messages, "warning: left out: point at batch 64: ");
+}
+
+static void all_levels_leaves_none_out(void **state)
+{
+    struct app_fixture *f = *state;
+    check_int(run_words(f, "fit", THREE_POINTS, "--max-batch-size=16", "--all-levels", "-o=json"),
+              0);
+    check_int(wva_get(printed_json(f), "spec", "levels")->count, 3);
+    check_has(f->messages, "warning: level 3 ran at batch 64, above the server's limit of 16: ");
 }
 
 static void one_batch_size_only(void **state)
@@ -183,7 +235,7 @@ static void one_batch_size_only(void **state)
 static void a_prompt_length_is_needed(void **state)
 {
     struct app_fixture *f = *state;
-    check_error(f, run_words(f, "fit", POINT_1, POINT_64), 5,
+    check_error(f, run_words(f, "fit", POINT_1, POINT_64), 2,
                 "cannot fit: level 1 (point): the input does not have its prompt length "
                 "(--prompt-tokens)",
                 "");
@@ -202,8 +254,14 @@ int main(void)
         APP_TEST(a_point_lacks_a_figure),
         APP_TEST(a_point_has_a_word),
         APP_TEST(a_point_has_an_unknown_figure),
+        APP_TEST(a_point_has_a_figure_twice),
+        APP_TEST(a_point_has_no_batch),
         APP_TEST(a_file_that_is_not_there),
         APP_TEST(parameters_that_wva_would_get_wrong),
+        APP_TEST(quiet_shows_the_error_only),
+        APP_TEST(quiet_keeps_warnings_to_the_document),
+        APP_TEST(a_batch_above_the_limit_is_left_out),
+        APP_TEST(all_levels_leaves_none_out),
         APP_TEST(one_batch_size_only),
         APP_TEST(a_prompt_length_is_needed),
     };

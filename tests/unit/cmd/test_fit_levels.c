@@ -70,10 +70,11 @@ static void fit(struct fixture *f, enum wva_batch_choice choice)
     check_ok(wva_fit_benchmark(&f->arena, &f->benchmark, choice, &f->document, &f->err), &f->err);
 }
 
-static void fit_fails(struct fixture *f, enum wva_batch_choice choice, const char *msg)
+static void fit_fails(struct fixture *f, enum wva_batch_choice choice, enum wva_code code,
+                      const char *msg)
 {
     check_int(wva_fit_benchmark(&f->arena, &f->benchmark, choice, &f->document, &f->err), -1);
-    check_int(f->err.code, WVA_E_QUALITY);
+    check_int(f->err.code, code);
     check_str(f->err.msg, msg);
     check_int(f->document.fit.points, 77); /* untouched */
     wva_error_clear(&f->err);
@@ -160,7 +161,7 @@ static void a_report_without_concurrency_is_taken_as_requested(void **state)
     check_point(&f->document.points[1], 64, 128, 8.7, 26.0);
     fit(f, WVA_BATCH_NOMINAL);
     f->document.fit.points = 77;
-    fit_fails(f, WVA_BATCH_MEASURED,
+    fit_fails(f, WVA_BATCH_MEASURED, WVA_E_USAGE,
               "level 1 (concurrent): the input does not have its measured concurrency (--batch "
               "nominal uses the requested batch)");
 }
@@ -182,7 +183,7 @@ static void throughput_was_limited_by_the_server(void **state)
     check_point(&f->document.points[1], 57.3, 130, 8.7, 26.0);
 
     f->document.fit.points = 77;
-    fit_fails(f, WVA_BATCH_NOMINAL,
+    fit_fails(f, WVA_BATCH_NOMINAL, WVA_E_USAGE,
               "level 2 (throughput): the input does not have its batch size (--max-batch-size "
               "says what limited a throughput run)");
 }
@@ -202,7 +203,7 @@ static void a_prompt_length_fills_in_for_the_other(void **state)
 
     f->levels[1].prompt_tokens = (double)NAN;
     f->document.fit.points = 77;
-    fit_fails(f, WVA_BATCH_AUTO,
+    fit_fails(f, WVA_BATCH_AUTO, WVA_E_USAGE,
               "level 2 (concurrent): the input does not have its prompt length (--prompt-tokens)");
 }
 
@@ -234,11 +235,11 @@ static void missing_latencies_are_named(void **state)
     struct fixture *f = *state;
     f->levels[1].itl = (struct wva_stat){(double)NAN, (double)NAN, (double)NAN, (double)NAN, -1};
     f->levels[1].strategy[0] = '\0';
-    fit_fails(f, WVA_BATCH_MEASURED,
+    fit_fails(f, WVA_BATCH_MEASURED, WVA_E_QUALITY,
               "level 2 (unnamed): the input does not have an inter-token latency (ITL)");
     f->levels[1] = report_level(64, 8.7, 26.0);
     f->levels[1].ttft.mean = f->levels[1].ttft.median = (double)NAN;
-    fit_fails(f, WVA_BATCH_AUTO,
+    fit_fails(f, WVA_BATCH_AUTO, WVA_E_QUALITY,
               "level 2 (concurrent): the input does not have a time to first token (TTFT)");
 }
 
@@ -247,7 +248,7 @@ static void a_level_without_success_is_refused(void **state)
 {
     struct fixture *f = *state;
     f->levels[0].successful = 0;
-    fit_fails(f, WVA_BATCH_AUTO, "level 1 (concurrent): no request succeeded");
+    fit_fails(f, WVA_BATCH_AUTO, WVA_E_QUALITY, "level 1 (concurrent): no request succeeded");
 }
 
 static void what_the_solver_refuses_is_refused(void **state)
@@ -313,13 +314,118 @@ static void medians_are_worth_a_warning(void **state)
     check_warned(f, "the log has medians only");
 }
 
-static void a_batch_above_the_servers_limit_is_worth_a_warning(void **state)
+static void be_throughput(struct wva_level *level)
+{
+    snprintf(level->strategy, sizeof(level->strategy), "throughput");
+}
+
+#define LEFT_OUT_BURST                                                                             \
+    "left out: throughput at batch 15.68: all its requests start at once, and the wait for each "  \
+    "other is in its TTFT (--all-levels keeps it)"
+
+static void throughput_is_left_out_beside_two_others(void **state)
+{
+    struct fixture *f = *state;
+    three_good_levels(f);
+    be_throughput(&f->levels[2]);
+    f->levels[2].ttft.mean = -1e8; /* its figures do not matter */
+    fit(f, WVA_BATCH_AUTO);
+    check_int(f->document.fit.points, 2);
+    check_point(&f->document.points[1], 7.84, 130, 7.8, 20.0);
+    check_warned(f, LEFT_OUT_BURST, "two levels fix the two lines exactly");
+    check_str(f->document.warnings[0], LEFT_OUT_BURST);
+}
+
+static void throughput_stays_beside_one_other(void **state)
+{
+    struct fixture *f = *state;
+    be_throughput(&f->levels[1]);
+    fit(f, WVA_BATCH_AUTO);
+    check_int(f->document.fit.points, 2);
+    check_warned(f, "two levels fix the two lines exactly");
+}
+
+/* Two runs at one batch size do not make up for the other one. */
+static void throughput_stays_where_one_batch_size_would_remain(void **state)
+{
+    struct fixture *f = *state;
+    three_good_levels(f);
+    f->levels[1] = f->levels[0];
+    f->levels[1].concurrency *= 1.005;
+    be_throughput(&f->levels[2]);
+    fit(f, WVA_BATCH_AUTO);
+    check_int(f->document.fit.points, 3);
+}
+
+static void messages_count_the_used_levels(void **state)
+{
+    struct fixture *f = *state;
+    three_good_levels(f);
+    f->levels[3] = f->levels[2];
+    f->benchmark.level_count = 4;
+    be_throughput(&f->levels[0]);
+    f->levels[2].successful = 0;
+    fit_fails(f, WVA_BATCH_AUTO, WVA_E_QUALITY, "level 2 (concurrent): no request succeeded");
+}
+
+static void a_batch_above_the_servers_limit_is_left_out(void **state)
 {
     struct fixture *f = *state;
     three_good_levels(f);
     f->benchmark.provenance.max_batch_size = 8;
     fit(f, WVA_BATCH_AUTO);
+    check_int(f->document.fit.points, 2);
+    check_warned(f,
+                 "left out: concurrent at batch 15.68: that is more than the server takes at a "
+                 "time (--max-batch-size), and the wait for a place is in its TTFT (--all-levels "
+                 "keeps it)",
+                 "two levels fix the two lines exactly");
+}
+
+static void a_batch_within_the_margin_stays(void **state)
+{
+    struct fixture *f = *state;
+    three_good_levels(f);
+    f->benchmark.provenance.max_batch_size = 16;
+    f->levels[2].concurrency = 16.32; /* 2 % above */
+    fit(f, WVA_BATCH_AUTO);
+    check_int(f->document.fit.points, 3);
+    check_warnings(f, (const char *const[]){NULL});
+}
+
+static void a_batch_above_the_limit_stays_when_one_would_remain(void **state)
+{
+    struct fixture *f = *state;
+    f->benchmark.provenance.max_batch_size = 8;
+    fit(f, WVA_BATCH_AUTO);
+    check_int(f->document.fit.points, 2);
+    check_warned(f, "level 2 ran at batch 62.72, above the server's limit of 8: requests queued",
+                 "two levels fix the two lines exactly");
+}
+
+/* --all-levels. */
+static void all_levels_may_be_used(void **state)
+{
+    struct fixture *f = *state;
+    struct wva_fit_levels levels;
+    three_good_levels(f);
+    be_throughput(&f->levels[2]);
+    f->benchmark.provenance.max_batch_size = 8;
+    wva_fit_levels_choose(&f->arena, &f->benchmark, WVA_BATCH_AUTO, &levels);
+    check(*wva_fit_levels_left_out(&f->arena, &levels) == NULL);
+    check_ok(wva_fit_levels_solve(&f->arena, &levels, &f->document, &f->err), &f->err);
+    check_int(f->document.fit.points, 3);
     check_warned(f, "level 3 ran at batch 15.68, above the server's limit of 8: requests queued");
+}
+
+static void a_rate_has_no_requested_batch(void **state)
+{
+    struct fixture *f = *state;
+    snprintf(f->levels[0].strategy, sizeof(f->levels[0].strategy), "constant");
+    f->levels[0].streams = (double)NAN;
+    fit_fails(f, WVA_BATCH_NOMINAL, WVA_E_USAGE,
+              "level 1 (constant): the input does not have a requested batch size (--batch "
+              "measured uses the measured concurrency)");
 }
 
 static void lines_that_miss_are_worth_a_warning(void **state)
@@ -364,7 +470,15 @@ int main(void)
         TEST(good_levels_warn_of_nothing),
         TEST(two_levels_are_worth_a_warning),
         TEST(medians_are_worth_a_warning),
-        TEST(a_batch_above_the_servers_limit_is_worth_a_warning),
+        TEST(throughput_is_left_out_beside_two_others),
+        TEST(throughput_stays_beside_one_other),
+        TEST(throughput_stays_where_one_batch_size_would_remain),
+        TEST(messages_count_the_used_levels),
+        TEST(a_batch_above_the_servers_limit_is_left_out),
+        TEST(a_batch_within_the_margin_stays),
+        TEST(a_batch_above_the_limit_stays_when_one_would_remain),
+        TEST(all_levels_may_be_used),
+        TEST(a_rate_has_no_requested_batch),
         TEST(lines_that_miss_are_worth_a_warning),
         TEST(provenance_goes_on),
     };
