@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,12 +18,13 @@ static const char *environment_get(void *ctx, const char *name)
     return getenv(name);
 }
 
-/* A closed descriptor 0, 1 or 2 would be taken by the next socket, and messages end up in it. */
+/* A closed descriptor 0, 1 or 2 would be taken by the next socket, and messages end up in it. The
+ * wrong direction makes its use fail: a result that nobody gets must not look like success. */
 static void open_standard_descriptors(void)
 {
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-            (void)!open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+            (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
 }
 
 /* A full disk shows only when the last bytes are written; "done" must not be claimed before. */
@@ -60,8 +60,8 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    setlocale(LC_CTYPE, "");
     open_standard_descriptors();
+    unsetenv("SSLKEYLOGFILE"); /* libcurl would write the keys of our TLS sessions there */
     wva_cancel_install();
 
     return run(argc, argv);
