@@ -88,17 +88,10 @@ static const char *const *identity_headers(struct wva_arena *arena,
     return lines;
 }
 
-static bool has_credentials(const struct wva_kube_config *config)
-{
-    return !wva_secret_empty(&config->token) || !wva_secret_empty(&config->basic) ||
-           !wva_secret_empty(&config->client_cert) || config->token_file != NULL ||
-           config->exec != NULL;
-}
-
 /* kubectl drops them without a word, and then wonders about "system:anonymous". */
 static void warn_about_plain_http(const struct wva_kube *kube)
 {
-    if (kube->options.messages != NULL && has_credentials(kube->config))
+    if (kube->options.messages != NULL && kube->config->credentials_dropped)
         (void)fprintf(kube->options.messages,
                       "Warning: credentials are not sent: %s is not an https URL\n",
                       kube->config->server);
@@ -145,8 +138,7 @@ int wva_kube_new(const struct wva_kube_config *config, const struct wva_env *env
     }
     if (wva_str_has_prefix(config->server, "https://"))
         kube->auth = wva_kube_auth_new(config, env, options->stdin_is_terminal);
-    else
-        warn_about_plain_http(kube);
+    warn_about_plain_http(kube);
     *ret = kube;
     return 0;
 }

@@ -233,12 +233,20 @@ static int resolve_timeout(const struct wva_kube_flags *flags, struct wva_kube_c
     return 0;
 }
 
+static bool has_credentials(const struct wva_kube_config *config)
+{
+    return !wva_secret_empty(&config->token) || !wva_secret_empty(&config->basic) ||
+           !wva_secret_empty(&config->client_cert) || config->token_file != NULL ||
+           config->exec != NULL;
+}
+
 /* Nothing that proves who we are goes over plain http, as with kubectl. */
 static void drop_credentials_over_http(struct wva_kube_config *config)
 {
     if (wva_str_has_prefix(config->server, "https://"))
         return;
 
+    config->credentials_dropped = has_credentials(config);
     wva_secret_done(&config->token);
     wva_secret_done(&config->basic);
     wva_secret_done(&config->client_cert);

@@ -75,6 +75,7 @@ struct wva_kube_config {
     bool disable_compression;
     int64_t request_timeout_ms;
 
+    bool credentials_dropped;      /* there were some, but `server` is plain http */
     struct wva_secret token;       /* static bearer token */
     const char *token_file;        /* re-read once a minute and on 401 */
     struct wva_secret basic;       /* "user:password" */

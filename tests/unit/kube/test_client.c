@@ -514,6 +514,7 @@ static void sends_no_credentials_over_plain_http(void **state)
     (void)state;
     kube_fixture_start(&f, script, 1, NULL);
     set_token(&f, "abc");
+    f.config.credentials_dropped = true;
     f.config.as = "jane";
     kube_fixture_connect(&f);
     check_ok(get_pod(&f), &f.err);

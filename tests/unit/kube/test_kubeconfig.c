@@ -255,10 +255,17 @@ static void test_nothing_secret_over_http(void **state)
     load_text(f, one(f, "server: 'http://127.0.0.1:8001'", "token: t, as: bob"));
     check_str(f->config.server, "http://127.0.0.1:8001");
     check_secret(&f->config.token, "");
+    check(f->config.credentials_dropped);
     check_str(f->config.as, "bob");
 
     load_text(f, one(f, "server: 'http://127.0.0.1:8001'", "tokenFile: t"));
     check(f->config.token_file == NULL);
+    check(f->config.credentials_dropped);
+
+    load_text(f, one(f, "server: 'http://127.0.0.1:8001'", "as: bob"));
+    check(!f->config.credentials_dropped);
+    load_text(f, one(f, "server: 'https://127.0.0.1:8001'", "token: t"));
+    check(!f->config.credentials_dropped);
 }
 
 static void test_exec(void **state)
