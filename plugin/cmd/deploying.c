@@ -129,6 +129,10 @@ static int check_options(const struct wva_deploy_options *options, const char *n
 {
     if (!options->model)
         return wva_error_set(err, WVA_E_USAGE, "no model: --model ID is needed");
+    if (options->model[0] == '-')
+        return wva_error_set(err, WVA_E_USAGE,
+                             "--model: '%s' begins with '-', vLLM would take it for an option",
+                             options->model);
     if (!wva_str_is_dns_label(name))
         return wva_error_set(err, WVA_E_USAGE,
                              "'%s' is no name for a Deployment and a Service: 1 to 63 of a-z, 0-9 "

@@ -93,7 +93,7 @@ static const struct wva_option options[] = {
      .offset = AT(model),
      .value = "ID",
      .help = "Model to record where the input lacks it"},
-    WVA_OUTPUT_OPTION(struct fit_options, output),
+    WVA_OUTPUT_OPTION_OF(struct fit_options, output, wva_document_choices),
     {.name = NULL},
 };
 

@@ -7,6 +7,7 @@
 #include "wva/util/str.h"
 
 const char *const wva_output_choices[] = {"table", "json", "yaml", "name", NULL};
+const char *const wva_document_choices[] = {"table", "json", "yaml", NULL};
 const char *const wva_dry_run_choices[] = {"none", "client", "server", NULL};
 
 #define OUTPUT_MAX ((size_t)64 << 20)

@@ -9,7 +9,7 @@ struct version_options {
 };
 
 static const struct wva_option options[] = {
-    WVA_OUTPUT_OPTION(struct version_options, output),
+    WVA_OUTPUT_OPTION_OF(struct version_options, output, wva_document_choices),
     {.name = NULL},
 };
 

@@ -5,14 +5,16 @@
 
 #include "wva/cmd/command.h"
 
-extern const char *const wva_output_choices[];  /* table, json, yaml, name */
-extern const char *const wva_dry_run_choices[]; /* none, client, server */
+extern const char *const wva_output_choices[];   /* table, json, yaml, name */
+extern const char *const wva_document_choices[]; /* table, json, yaml: what has no object's name */
+extern const char *const wva_dry_run_choices[];  /* none, client, server */
 
-#define WVA_OUTPUT_OPTION(type, member)                                                            \
+#define WVA_OUTPUT_OPTION(type, member) WVA_OUTPUT_OPTION_OF(type, member, wva_output_choices)
+#define WVA_OUTPUT_OPTION_OF(type, member, formats)                                                \
     {                                                                                              \
         .name = "output", .letter = 'o', .kind = WVA_OPTION_CHOICE,                                \
         .offset = offsetof(type, member), .value = "FORMAT", .help = "Output format",              \
-        .choices = wva_output_choices                                                              \
+        .choices = (formats)                                                                       \
     }
 #define WVA_DRY_RUN_OPTION(type, member)                                                           \
     {                                                                                              \
