@@ -176,22 +176,40 @@ static int create(struct wva_app *app, const struct wva_apply *apply, struct wva
     return 0;
 }
 
-int wva_apply_parameters(struct wva_app *app, const struct wva_apply *apply,
-                         struct wva_apply_result *ret, struct wva_error *err)
+/* The VariantAutoscaling as it is; NULL when it is to be made. */
+static int read_present(struct wva_app *app, const struct wva_apply *apply, struct wva_value **ret,
+                        struct wva_error *err)
 {
     if (check_served_schema(app, err) < 0)
         return -1;
-    struct wva_value *object;
-    if (wva_kube_get(app->kube, &app->arena, va, apply->namespace_, apply->name, &object, err) == 0)
-        return update(app, apply, object, ret, err);
-    if (err->code != WVA_E_NOT_FOUND || !apply->create) {
-        if (err->code == WVA_E_NOT_FOUND)
-            wva_error_hint(
-                err,
-                "kubectl get variantautoscalings -n %s; or make it with --create --deployment %s",
-                apply->namespace_, apply->name);
+    if (wva_kube_get(app->kube, &app->arena, va, apply->namespace_, apply->name, ret, err) == 0)
+        return 0;
+    if (err->code != WVA_E_NOT_FOUND)
         return -1;
-    }
+    if (!apply->create)
+        return wva_error_hint(
+            err, "kubectl get variantautoscalings -n %s; or make it with --create --deployment %s",
+            apply->namespace_, apply->name);
     wva_error_clear(err);
-    return create(app, apply, ret, err);
+    *ret = NULL;
+    return 0;
+}
+
+int wva_apply_check(struct wva_app *app, const struct wva_apply *apply, struct wva_error *err)
+{
+    struct wva_value *object;
+    const char *accelerator;
+    if (read_present(app, apply, &object, err) < 0)
+        return -1;
+    return object ? wva_va_pick_accelerator(object, apply->profile.accelerator, &accelerator, err)
+                  : 0;
+}
+
+int wva_apply_parameters(struct wva_app *app, const struct wva_apply *apply,
+                         struct wva_apply_result *ret, struct wva_error *err)
+{
+    struct wva_value *object;
+    if (read_present(app, apply, &object, err) < 0)
+        return -1;
+    return object ? update(app, apply, object, ret, err) : create(app, apply, ret, err);
 }

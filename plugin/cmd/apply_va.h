@@ -22,6 +22,11 @@ struct wva_apply_result {
     struct wva_value *object; /* as stored, or as it would be */
 };
 
+/* Could parameters be written there? The served schema, the VariantAutoscaling and its entry are
+ * looked at; nothing is written. Errors as from wva_apply_parameters(). */
+int wva_apply_check(struct wva_app *app, const struct wva_apply *apply,
+                    struct wva_error *err) WVA_MUST_USE;
+
 /* Checks the served schema, plans, shows before and after (on app->err), writes under the resource
  * version (again on conflict), reads back and compares. With dry_run CLIENT nothing is sent but
  * reads. */

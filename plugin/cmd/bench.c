@@ -193,7 +193,7 @@ static int run(struct wva_app *app, const void *opaque, const struct wva_list *a
         wva_arena_printf(&app->arena, "run %s in namespace %s", record.run_id, record.namespace_));
     struct wva_benchmark benchmark;
     if (wva_bench_go_on(app, &record, &benchmark, err) < 0)
-        return -1;
+        return wva_record_hint_resume(&record, "bench", err);
     wva_progress_end(&app->progress);
     if (wva_output_is_document(opts->output))
         wva_output_value(app, opts->output, wva_benchmark_to_value(&app->arena, &benchmark));

@@ -161,6 +161,19 @@ static int check_absent(struct wva_app *app, const char *name, const char *run_i
         name, wva_app_namespace(app));
 }
 
+/* Better told now than after an hour of measuring. */
+static int check_va(struct wva_app *app, const struct job *job, struct wva_error *err)
+{
+    if (!job->va)
+        return 0;
+    const struct wva_apply apply = {
+        .namespace_ = wva_app_namespace(app),
+        .name = job->va,
+        .profile = {.accelerator = job->va_accelerator},
+    };
+    return wva_apply_check(app, &apply, err);
+}
+
 static int plan_run(struct wva_app *app, const struct options *opts, const char *name,
                     const struct wva_list *rest, struct wva_plan *ret_plan, struct job *ret_job,
                     struct wva_error *err)
@@ -296,15 +309,6 @@ static int fit_and_write(struct wva_app *app, const struct job *job, struct wva_
                           err);
 }
 
-static int hint_resume(const struct wva_record *record, struct wva_error *err)
-{
-    err->hint[0] = '\0';
-    return wva_error_hint(err,
-                          "go on with: kubectl wva run --resume %s -n %s; or remove it with: "
-                          "kubectl wva cleanup %s -n %s",
-                          record->run_id, record->namespace_, record->run_id, record->namespace_);
-}
-
 static int carry_out(struct wva_app *app, const struct options *opts, struct job *job,
                      struct wva_record *record, struct wva_error *err)
 {
@@ -318,7 +322,7 @@ static int carry_out(struct wva_app *app, const struct options *opts, struct job
     if ((!measured && bring_up(app, job, &observer, err) < 0) ||
         wva_bench_go_on(app, record, &benchmark, err) < 0 ||
         fit_and_write(app, job, record, &benchmark, &observer, &fit, err) < 0)
-        return hint_resume(record, err);
+        return wva_record_hint_resume(record, "run", err);
     if (!job->keep && take_down(app, record, &observer, err) < 0)
         return -1;
     wva_progress_end(&app->progress);
@@ -352,7 +356,7 @@ static int start(struct wva_app *app, const struct options *opts, const char *na
         return -1;
     if (opts->dry_run && !wva_str_eq(opts->dry_run, "none"))
         return dry_run(app, opts, &plan, &job, err);
-    if (check_absent(app, name, plan.provenance.run_id, err) < 0)
+    if (check_absent(app, name, plan.provenance.run_id, err) < 0 || check_va(app, &job, err) < 0)
         return -1;
     struct wva_value *value = wva_plan_to_value(&app->arena, &plan);
     wva_put(&app->arena, value, job_to_value(&app->arena, &job), "run");

@@ -257,7 +257,5 @@ int wva_bench_measure(struct wva_kube *kube, struct wva_arena *arena, const stru
     if (do_levels(&b, err) == 0)
         return 0;
     record_state(&b, err->code == WVA_E_CANCELED ? "interrupted" : "failed");
-    wva_error_hint(err, "finished levels are kept; go on with: kubectl wva bench --resume %s -n %s",
-                   record->run_id, record->namespace_);
     return -1;
 }

@@ -110,6 +110,17 @@ const char *wva_record_text(const struct wva_record *record, const char *key)
     return wva_get_str(record->object, "data", key);
 }
 
+int wva_record_hint_resume(const struct wva_record *record, const char *command,
+                           struct wva_error *err)
+{
+    char earlier[sizeof(err->hint)];
+    memcpy(earlier, err->hint, sizeof(earlier));
+    err->hint[0] = '\0';
+    return wva_error_hint(
+        err, "finished levels are kept; go on with: kubectl wva %s --resume %s -n %s%s%s", command,
+        record->run_id, record->namespace_, earlier[0] ? "; look with: " : "", earlier);
+}
+
 int wva_record_benchmark(struct wva_arena *arena, const struct wva_record *record,
                          struct wva_benchmark *ret, struct wva_error *err)
 {

@@ -17,8 +17,8 @@ int wva_apply_owned(struct wva_kube *kube, struct wva_arena *arena,
                     enum wva_dry_run dry_run, enum wva_applied *ret_applied, struct wva_value **ret,
                     struct wva_error *err) WVA_MUST_USE;
 
-/* Waits until the Deployment's newest generation is available. Watches Deployment, ReplicaSets,
- * Pods and Events together, says what is going on through `observer`, and stops at what cannot
+/* Waits until the Deployment's newest generation is available. Watches Deployment and Pods
+ * together, says what is going on through `observer`, and stops at what cannot
  * recover by itself: image pull (not found, denied), unschedulable (after `patience_ms`), quota,
  * Pod Security, crash (with the last log lines), progress that stopped. Errors: WVA_E_FAILED,
  * WVA_E_TIMEOUT, WVA_E_CANCELED. */

@@ -41,6 +41,11 @@ int wva_record_put(struct wva_kube *kube, struct wva_arena *arena, struct wva_re
 
 const char *wva_record_text(const struct wva_record *record, const char *key); /* NULL: absent */
 
+/* Adds how to go on with the run to an error's hint; `command` is "run" or "bench". What the hint
+ * said before stays behind it. Always returns -1. */
+int wva_record_hint_resume(const struct wva_record *record, const char *command,
+                           struct wva_error *err);
+
 /* The Benchmark that plan and finished levels make up. */
 int wva_record_benchmark(struct wva_arena *arena, const struct wva_record *record,
                          struct wva_benchmark *ret, struct wva_error *err) WVA_MUST_USE;
