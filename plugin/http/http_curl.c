@@ -152,6 +152,9 @@ static void finish(struct wva_http_stream *stream, CURLcode code)
 {
     struct wva_http *http = stream->http;
 
+    /* libcurl 7.88 takes headers that just stop for an answer without a body */
+    if (code == CURLE_OK && !stream->head.complete)
+        code = CURLE_PARTIAL_FILE;
     stream->response.sent = wva_http_curl_was_sent(stream->easy);
     if (code != CURLE_OK && code != CURLE_ABORTED_BY_CALLBACK && stream->err.code == WVA_OK)
         wva_http_curl_explain(stream, code);
