@@ -381,7 +381,42 @@ class Workload(unittest.TestCase):
         self.assertEqual((status["phase"], status["reason"]), ("Failed", "Evicted"))
         self.assertTrue(status["message"].startswith("The node was low on resource: memory."))
 
+    def test_child_out_of_memory(self):
+        self.fault("oom-child path level")
+        self.run_job("true")
+        state = self.state()[1]
+        self.assertEqual((state["reason"], state["exitCode"]), ("OOMKilled", 0))
+
+    def test_lost_message_and_log(self):
+        self.fault("message-lost path level")
+        self.fault("log-rotate=4 path level")
+        self.run_job("echo hello; echo message > /dev/termination-log")
+        self.assertNotIn("message", self.state()[1])
+        self.assertEqual(self.log()[1], "llo\n")
+        self.fault("log-lost path level")
+        self.assertEqual(self.log()[1], "")
+
+    def test_lost_node(self):
+        self.create(BATCH, "jobs", job("sleep 1000"))
+        self.wait(lambda: self.state()[0] == "running")
+        self.fault("node-lost path gpu-node-1")
+        self.wait(lambda: call("GET", CORE + "/nodes/gpu-node-1")[1]["status"]["conditions"][3]["status"] == "Unknown")
+        marked = self.wait(lambda: self.pod()["metadata"].get("deletionTimestamp"), 30)  # after 300 s
+        self.assertTrue(marked)
+        reasons = {c["type"]: c.get("reason") for c in self.pod()["status"]["conditions"]}
+        self.assertEqual(reasons["DisruptionTarget"], "DeletionByTaintManager")
+        time.sleep(0.5)
+        self.assertIsNotNone(self.pod())  # nobody is there to confirm its end
+        call("DELETE", "/sim/faults")
+        self.wait(lambda: self.pod() is None)
+
     # vLLM.
+
+    def test_crashing_vllm(self):
+        self.fault("crash=7 path vllm")
+        self.create(APPS, "deployments", deployment(pod={"enableServiceLinks": False}))
+        self.wait(lambda: self.pod() and self.pod()["status"].get("containerStatuses", [{}])[0].get("restartCount"))
+        self.wait(lambda: (self.pod()["status"]["containerStatuses"][0]["lastState"].get("terminated") or {}).get("exitCode") == 7)
 
     def deploy(self, *args):
         self.create(CORE, "services", SERVICE)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The nodes: made at the start, and lost by the fault `node-lost`.
+// The nodes: made at the start, and lost while the fault `node-lost` is set.
 
 #include "workload.h"
 
@@ -80,17 +80,21 @@ void sim_nodes_create(struct sim *sim)
         create_node(sim, i);
 }
 
-static void lose(struct sim *sim, struct sim_object *node)
+static void set_ready(struct sim *sim, struct sim_object *node, bool ready)
 {
     static const struct sim_condition_text unknown = {"Ready", "Unknown", "NodeStatusUnknown",
                                                       "Kubelet stopped posting node status."};
     wva_auto_arena arena = {0};
     struct wva_value *value = wva_clone(&arena, node->value);
-    sim_set_condition(&arena, value, &unknown);
+    if (ready)
+        put_ready(&arena, value);
+    else
+        sim_set_condition(&arena, value, &unknown);
     sim_store_replace(sim, node, value);
-    sim_memo_of(sim, node->value)->ended_at = sim_clock(sim);
-    sim_event(sim, node->value, "Normal", "NodeNotReady",
-              wva_arena_printf(&arena, "Node %s status is now: NodeNotReady", sim_name(value)));
+    sim_memo_of(sim, node->value)->ended_at = ready ? 0 : sim_clock(sim);
+    const char *reason = ready ? "NodeReady" : "NodeNotReady";
+    sim_event(sim, node->value, "Normal", reason,
+              wva_arena_printf(&arena, "Node %s status is now: %s", sim_name(value), reason));
 }
 
 bool sim_node_lost(struct sim *sim, const char *name)
@@ -130,9 +134,9 @@ void sim_reconcile_nodes(struct sim *sim)
     SIM_EACH(node, sim, "Node")
     {
         struct sim_memo *memo = sim_memo_of(sim, node->value);
-        bool ready = sim_condition_true(node->value, "Ready");
-        if (ready && sim_fault_active(sim, "node-lost", sim_name(node->value)))
-            lose(sim, node);
+        bool lost = sim_fault_active(sim, "node-lost", sim_name(node->value));
+        if (lost == sim_condition_true(node->value, "Ready"))
+            set_ready(sim, node, !lost);
         if (memo->ended_at == 0)
             continue;
         int64_t eviction = memo->ended_at + LOST_TO_EVICTION_MS;

@@ -20,7 +20,19 @@
 //     watch-close          the watch ends at once          watch-gone an ERROR event, 410
 //     warning=TEXT         a Warning header
 //
-// The names below "workload" in the table are asked for by the controllers.
+// A workload's faults (`path` is part of a pod's name, an image's for pull-*, a node's for node-lost):
+//
+//     pull-not-found, pull-denied, pull-timeout   the image cannot be pulled
+//     pull-slow[=SECONDS]  it takes that long (120)       bad-image-name      InvalidImageName
+//     unschedulable        no node has the GPUs           node-lost           as long as it is set
+//     config-error         a Secret is missing            evict               low on memory
+//     crash[=EXIT]         two seconds after its start    oom                 the same, OOMKilled
+//     oom-child            OOMKilled though it ends with 0
+//     never-ready          probes fail                    message-lost        no termination message
+//     log-lost             the log is empty               log-rotate[=BYTES]  only its end is there
+//     guidellm-fail        a traceback in the middle      guidellm-hang       never ends
+//     guidellm-errors=SHARE  so many requests fail        low-concurrency[=SHARE]  of the streams
+//     zero-ttft, no-output, nan   in the report           client-overhead=MS  in every TTFT
 
 #include "faults.h"
 
@@ -84,6 +96,7 @@ static const struct action actions[] = {
     WORKLOAD("unschedulable", ARG_NONE),
     WORKLOAD("crash", ARG_OPTIONAL),
     WORKLOAD("oom", ARG_NONE),
+    WORKLOAD("oom-child", ARG_NONE),
     WORKLOAD("evict", ARG_NONE),
     WORKLOAD("node-lost", ARG_NONE),
     WORKLOAD("never-ready", ARG_NONE),
@@ -96,6 +109,9 @@ static const struct action actions[] = {
     WORKLOAD("guidellm-hang", ARG_NONE),
     WORKLOAD("low-concurrency", ARG_OPTIONAL),
     WORKLOAD("zero-ttft", ARG_NONE),
+    WORKLOAD("no-output", ARG_NONE),
+    WORKLOAD("nan", ARG_NONE),
+    WORKLOAD("client-overhead", ARG_NUMBER),
 };
 
 struct fault {

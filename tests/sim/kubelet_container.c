@@ -290,12 +290,21 @@ static void advance_vllm(struct sim *sim, struct sim_container *container)
     sim_vllm_log_loaded(container, vllm);
 }
 
+static void end_by_itself(struct sim *sim, struct sim_pod_run *run, struct sim_container *container,
+                          int exit_code)
+{
+    const char *reason = exit_code == 0 ? "Completed" : "Error";
+    if (sim_fault_active(sim, "oom-child", run->name))
+        reason = "OOMKilled"; /* as cgroup v1 tells of a child, whatever the exit code */
+    sim_container_end(sim, run, container, exit_code, reason);
+}
+
 static void advance_running(struct sim *sim, struct sim_pod_run *run,
                             struct sim_container *container)
 {
     int exit_code = 0;
     if (container->pid != 0 && sim_process_ended(container, &exit_code)) {
-        sim_container_end(sim, run, container, exit_code, exit_code == 0 ? "Completed" : "Error");
+        end_by_itself(sim, run, container, exit_code);
         return;
     }
     if (container->fault_at != 0 && sim_clock(sim) >= container->fault_at) {

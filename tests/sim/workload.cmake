@@ -61,7 +61,7 @@ find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 add_test(NAME sim.guidellm
   COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/check_guidellm.py)
 add_test(NAME sim.workload
-  COMMAND wva-sim --speed 20 --load-seconds 10 -- ${Python3_EXECUTABLE} -B
+  COMMAND wva-sim --speed 30 --load-seconds 10 -- ${Python3_EXECUTABLE} -B
     ${CMAKE_CURRENT_SOURCE_DIR}/check_workload.py)
 set_tests_properties(sim.guidellm sim.workload PROPERTIES LABELS simulated TIMEOUT 300
   ENVIRONMENT "${WVA_TEST_ENVIRONMENT};WVA_SIM_GUIDELLM=$<TARGET_FILE:wva-sim-guidellm>"
