@@ -147,6 +147,12 @@ int wva_app_connect(struct wva_app *app, struct wva_error *err)
     return wva_kube_new(&app->config, &app->env, &options, &app->kube, err);
 }
 
+int wva_app_stay_offline(struct wva_app *app, struct wva_error *err)
+{
+    return wva_kube_config_namespace(&app->arena, &app->connection.kube, &app->env,
+                                     &app->config.namespace_, err);
+}
+
 const char *wva_app_namespace(const struct wva_app *app)
 {
     return app->config.namespace_;

@@ -55,13 +55,14 @@ static int run(struct wva_app *app, const void *opaque, const struct wva_list *a
     const struct options *opts = opaque;
     const char *name = arguments->items[0];
     enum wva_dry_run dry_run = wva_dry_run_of(opts->dry_run);
-    if (wva_app_connect(app, err) < 0)
+    bool offline = dry_run == WVA_DRY_RUN_CLIENT;
+    if ((offline ? wva_app_stay_offline(app, err) : wva_app_connect(app, err)) < 0)
         return -1;
     struct wva_value *objects[2];
     enum wva_applied applied[2] = {WVA_APPLIED_CREATED, WVA_APPLIED_CREATED};
     if (wva_deploy_build(app, &opts->deploy, name, NULL, rest, dry_run, objects, err) < 0)
         return -1;
-    if (dry_run != WVA_DRY_RUN_CLIENT && wva_deploy_apply(app, objects, dry_run, applied, err) < 0)
+    if (!offline && wva_deploy_apply(app, objects, dry_run, applied, err) < 0)
         return -1;
     print_result(app, opts, name, objects, applied, dry_run);
     if (dry_run != WVA_DRY_RUN_NONE || !opts->wait)

@@ -192,13 +192,17 @@ int wva_deploy_build(struct wva_app *app, const struct wva_deploy_options *optio
     return wva_vllm_build(&app->arena, docs, count, &vllm, &ret_objects[0], &ret_objects[1], err);
 }
 
+/* The Service first: where that is refused, no server is left running on a GPU. */
 int wva_deploy_apply(struct wva_app *app, struct wva_value *objects[2], enum wva_dry_run dry_run,
                      enum wva_applied applied[2], struct wva_error *err)
 {
-    static const struct wva_kube_type *const types[2] = {&wva_type_deployment, &wva_type_service};
-    for (size_t i = 0; i < 2; i++)
-        if (wva_apply_owned(app->kube, &app->arena, types[i], objects[i], dry_run, &applied[i],
-                            &objects[i], err) < 0)
-            return -1;
+    struct wva_owned items[2] = {{.type = &wva_type_service, .object = objects[1]},
+                                 {.type = &wva_type_deployment, .object = objects[0]}};
+    if (wva_apply_owned(app->kube, &app->arena, items, 2, dry_run, err) < 0)
+        return -1;
+    for (size_t i = 0; i < 2; i++) {
+        objects[i] = items[1 - i].object;
+        applied[i] = items[1 - i].applied;
+    }
     return 0;
 }

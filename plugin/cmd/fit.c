@@ -48,8 +48,10 @@ static const struct wva_option options[] = {
      .offset = AT(batch),
      .value = "WHICH",
      .choices = batch_choices,
-     .help = "Batch and prompt length as measured or as requested; auto: measured, but requested "
-             "for console logs, whose concurrency leaves out requests cut off at the end"},
+     .help =
+         "Batch and prompt length as measured or as requested; auto: measured, but requested "
+         "for --method guide and for console logs, whose concurrency leaves out requests cut off "
+         "at the end"},
     {.name = "all-levels",
      .kind = WVA_OPTION_FLAG,
      .offset = AT(all_levels),

@@ -20,17 +20,29 @@ static double nominal_batch(const struct wva_level *level, const struct wva_prov
     return (double)NAN;
 }
 
+/* A level read from a console has no figure that only reports have. */
+static bool is_from_console(const struct wva_level *level)
+{
+    return level->median_only || isnan(level->itl.std_dev);
+}
+
 /* Console tables print the concurrency of successful requests only, which misses those cut off at
- * the end (57.3 of 63.5 at 64 streams); a report has the right figure. So logs count as nominal
- * where that is known. */
-static bool use_measured(const struct wva_level *level, double nominal, bool from_console,
+ * the end (57.3 of 63.5 at 64 streams); a report has the right figure. The guide's equations are in
+ * batch sizes 1 and N. So both count as requested, where that is known. */
+static bool prefers_nominal(const struct wva_level *level, const struct wva_provenance *provenance)
+{
+    return is_from_console(level) || wva_str_eq(provenance->method, "guide");
+}
+
+static bool use_measured(const struct wva_level *level, const struct wva_provenance *provenance,
                          enum wva_batch_choice choice)
 {
+    bool nominal_known = nominal_batch(level, provenance) > 0;
     if (choice == WVA_BATCH_NOMINAL)
         return false;
-    if (choice == WVA_BATCH_AUTO && from_console && nominal > 0)
+    if (choice == WVA_BATCH_AUTO && nominal_known && prefers_nominal(level, provenance))
         return false;
-    return level->concurrency > 0 || choice == WVA_BATCH_MEASURED || !(nominal > 0);
+    return level->concurrency > 0 || choice == WVA_BATCH_MEASURED || !nominal_known;
 }
 
 static double first_known(double a, double b)
@@ -43,25 +55,18 @@ static double known_count(int64_t count)
     return count > 0 ? (double)count : (double)NAN;
 }
 
-/* A level read from a console has no figure that only reports have. */
-static bool is_from_console(const struct wva_level *level)
-{
-    return level->median_only || isnan(level->itl.std_dev);
-}
-
 static struct wva_fit_level choose(const struct wva_level *level,
                                    const struct wva_provenance *provenance,
                                    enum wva_batch_choice choice)
 {
-    double nominal = nominal_batch(level, provenance);
-    bool measured = use_measured(level, nominal, is_from_console(level), choice);
+    bool measured = use_measured(level, provenance, choice);
     double asked = known_count(provenance->prompt_tokens);
     bool own_prompt = measured || wva_str_eq(level->strategy, WVA_POINT_STRATEGY);
     return (struct wva_fit_level){
         .level = level,
         .point =
             {
-                .batch = measured ? level->concurrency : nominal,
+                .batch = measured ? level->concurrency : nominal_batch(level, provenance),
                 .prompt_tokens = own_prompt ? first_known(level->prompt_tokens, asked)
                                             : first_known(asked, level->prompt_tokens),
                 .itl_ms = first_known(level->itl.mean, level->itl.median),

@@ -14,7 +14,7 @@
 #define WVA_BATCH_MARGIN 0.02
 
 enum wva_batch_choice {
-    WVA_BATCH_AUTO, /* measured where it was measured well; requested for console logs */
+    WVA_BATCH_AUTO, /* measured where it was measured well; requested for logs and --method guide */
     WVA_BATCH_MEASURED,
     WVA_BATCH_NOMINAL, /* as requested, with the prompt length as requested */
 };

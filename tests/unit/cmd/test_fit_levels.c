@@ -124,6 +124,18 @@ static void a_console_log_is_taken_as_requested(void **state)
     check_point(&f->document.points[1], 64, 128, 8.7, 26.0);
 }
 
+static void the_guides_method_is_taken_as_requested(void **state)
+{
+    struct fixture *f = *state;
+    f->benchmark.provenance.method = "guide";
+    fit(f, WVA_BATCH_AUTO);
+    check(!f->document.batch_measured);
+    check_point(&f->document.points[0], 1, 128, 7.0, 15.0);
+    check_point(&f->document.points[1], 64, 128, 8.7, 26.0);
+    fit(f, WVA_BATCH_MEASURED);
+    check_point(&f->document.points[1], 62.72, 130, 8.7, 26.0);
+}
+
 static void both_kinds_may_be_mixed(void **state)
 {
     struct fixture *f = *state;
@@ -456,6 +468,7 @@ int main(void)
         TEST(the_two_points_of_the_guide),
         TEST(a_report_is_taken_as_measured),
         TEST(a_console_log_is_taken_as_requested),
+        TEST(the_guides_method_is_taken_as_requested),
         TEST(both_kinds_may_be_mixed),
         TEST(nominal_takes_a_report_as_requested),
         TEST(measured_takes_a_console_log_as_measured),
