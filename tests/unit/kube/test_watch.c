@@ -21,7 +21,8 @@
     "\",\"resourceVersion\":\"" ver "\"}}"
 #define ITEMS(ver, items)   "{\"metadata\":{\"resourceVersion\":\"" ver "\"},\"items\":[" items "]}"
 #define EVENT(type, object) "{\"type\":\"" type "\",\"object\":" object "}\n"
-#define GONE                "{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\",\"message\":\"too old\"}"
+#define GONE                                                                                       \
+    "{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\",\"message\":\"too old\"}"
 
 #define LISTED(ver, list_items)                                                                    \
     {                                                                                              \
