@@ -20,7 +20,8 @@
 //     watch-close          the watch ends at once          watch-gone an ERROR event, 410
 //     warning=TEXT         a Warning header
 //
-// A workload's faults (`path` is part of a pod's name, an image's for pull-*, a node's for node-lost):
+// A workload's faults (`path` is part of a pod's name, an image's for pull-*, a node's for
+// node-lost):
 //
 //     pull-not-found, pull-denied, pull-timeout   the image cannot be pulled
 //     pull-slow[=SECONDS]  it takes that long (120)       bad-image-name      InvalidImageName
@@ -28,7 +29,7 @@
 //     config-error         a Secret is missing            evict               low on memory
 //     crash[=EXIT]         two seconds after its start    oom                 the same, OOMKilled
 //     oom-child            OOMKilled though it ends with 0
-//     never-ready          probes fail                    message-lost        no termination message
+//     never-ready          probes fail                    message-lost        no message at its end
 //     log-lost             the log is empty               log-rotate[=BYTES]  only its end is there
 //     guidellm-fail        a traceback in the middle      guidellm-hang       never ends
 //     guidellm-errors=SHARE  so many requests fail        low-concurrency[=SHARE]  of the streams
