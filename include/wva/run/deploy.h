@@ -10,12 +10,17 @@ enum wva_applied { WVA_APPLIED_CREATED, WVA_APPLIED_CONFIGURED, WVA_APPLIED_UNCH
 
 const char *wva_applied_word(enum wva_applied applied); /* "created", … */
 
-/* Server-side apply of one object of ours. An existing object without our label is refused with
- * WVA_E_EXISTS. `*ret` (may be NULL) is the stored object in `arena`. */
-int wva_apply_owned(struct wva_kube *kube, struct wva_arena *arena,
-                    const struct wva_kube_type *type, const struct wva_value *object,
-                    enum wva_dry_run dry_run, enum wva_applied *ret_applied, struct wva_value **ret,
-                    struct wva_error *err) WVA_MUST_USE;
+/* An object to apply. */
+struct wva_owned {
+    const struct wva_kube_type *type;
+    struct wva_value *object; /* as it is to be; after the call as it is stored */
+    enum wva_applied applied; /* what the call did */
+};
+
+/* Server-side apply of objects of ours, in the order of `items`. All are looked at before any is
+ * written: when one exists without our label, nothing is changed and the error is WVA_E_EXISTS. */
+int wva_apply_owned(struct wva_kube *kube, struct wva_arena *arena, struct wva_owned *items,
+                    size_t count, enum wva_dry_run dry_run, struct wva_error *err) WVA_MUST_USE;
 
 /* Waits until the Deployment's newest generation is available. Watches Deployment and Pods
  * together, says what is going on through `observer`, and stops at what cannot
