@@ -135,8 +135,7 @@ static void diagnose_without_pod(struct waiting *w, struct wva_pod_state *ret)
         return;
     const char *message = wva_get_str(failure, "message");
     ret->outlook = wva_create_failure_outlook(message);
-    ret->words =
-        message ? wva_str_sanitize(&w->scratch, message, strlen(message), 600, false) : "no pod";
+    ret->words = wva_create_failure_words(&w->scratch, message);
 }
 
 /* 1: available; 0: go on waiting; -1: over, with the reason. */

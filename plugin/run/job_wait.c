@@ -111,7 +111,7 @@ static void diagnose_without_pod(struct waiting *w, struct wva_pod_state *ret)
     if (!w->create_failure[0])
         return;
     ret->outlook = wva_create_failure_outlook(w->create_failure);
-    ret->words = w->create_failure;
+    ret->words = wva_create_failure_words(&w->scratch, w->create_failure);
 }
 
 /* 0 unless the Job itself says it is over (or is gone) and no pod state says more. */

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-#define WORDS_MAX 400
+#define WORDS_MAX   400
+#define REFUSAL_MAX 600 /* Pod Security names every field */
 
 static const char *safe(struct wva_arena *arena, const char *text)
 {
@@ -51,16 +52,21 @@ static const struct {
     {"CrashLoopBackOff", WVA_OUTLOOK_HOPELESS},
 };
 
+static bool has_any(const char *text, const char *const *words, size_t count)
+{
+    for (size_t i = 0; text && i < count; i++)
+        if (strstr(text, words[i]))
+            return true;
+    return false;
+}
+
 /* Words, not status codes: a digest or a port in the message may contain "403". */
 static bool pull_is_hopeless(const char *message)
 {
     static const char *const final[] = {"not found",    "NotFound",     "manifest unknown",
                                         "Unauthorized", "unauthorized", "Forbidden",
                                         "denied"};
-    for (size_t i = 0; message && i < sizeof(final) / sizeof(final[0]); i++)
-        if (strstr(message, final[i]))
-            return true;
-    return false;
+    return has_any(message, final, sizeof(final) / sizeof(final[0]));
 }
 
 static void diagnose_waiting(struct wva_arena *arena, const struct wva_value *status,
@@ -153,8 +159,20 @@ void wva_pod_diagnose(struct wva_arena *arena, const struct wva_value *pod, cons
 
 enum wva_outlook wva_create_failure_outlook(const char *message)
 {
-    /* Others may free quota; nobody changes the pod's security settings while we wait. */
-    if (message && strstr(message, "exceeded quota"))
-        return WVA_OUTLOOK_STUCK;
-    return WVA_OUTLOOK_HOPELESS;
+    /* Nobody changes those rules while we wait. Quota may become free, a new namespace gets its
+     * service account a moment later, and a webhook that does not answer comes back. */
+    static const char *const final[] = {"violates PodSecurity", "denied the request"};
+    return has_any(message, final, sizeof(final) / sizeof(final[0])) ? WVA_OUTLOOK_HOPELESS
+                                                                     : WVA_OUTLOOK_STUCK;
+}
+
+const char *wva_create_failure_words(struct wva_arena *arena, const char *message)
+{
+    static const char refusal[] = "\" is forbidden: ";
+    const char *why = message ? strstr(message, refusal) : NULL;
+    if (!message)
+        return "no pod can be created";
+    const char *text = why ? why + strlen(refusal) : message;
+    return wva_arena_printf(arena, "%s%s", why ? "pod refused: " : "",
+                            wva_str_sanitize(arena, text, strlen(text), REFUSAL_MAX, false));
 }

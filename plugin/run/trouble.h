@@ -35,6 +35,9 @@ void wva_pod_diagnose(struct wva_arena *arena, const struct wva_value *pod, cons
 /* A controller's failure to create pods, in its words: "exceeded quota", "violates PodSecurity". */
 enum wva_outlook wva_create_failure_outlook(const char *message);
 
+/* The same for a reader, without the pod's name: each try has another. In `arena`. */
+const char *wva_create_failure_words(struct wva_arena *arena, const char *message);
+
 /* Condition of `type` in status.conditions whose status is `status`; NULL when there is none. */
 const struct wva_value *wva_condition(const struct wva_value *object, const char *type,
                                       const char *status);

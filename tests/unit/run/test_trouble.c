@@ -276,7 +276,26 @@ static void failures_to_create_pods(void **state)
                   "Error creating: pods \"j-x\" is forbidden: violates PodSecurity "
                   "\"restricted:latest\": allowPrivilegeEscalation != false"),
               WVA_OUTLOOK_HOPELESS);
-    check_int(wva_create_failure_outlook(NULL), WVA_OUTLOOK_HOPELESS);
+    check_int(wva_create_failure_outlook(
+                  "pods \"d-x\" is forbidden: error looking up service account bench/default: "
+                  "serviceaccount \"default\" not found"),
+              WVA_OUTLOOK_STUCK);
+    check_int(wva_create_failure_outlook("admission webhook \"policy.example\" denied the request: "
+                                         "no"),
+              WVA_OUTLOOK_HOPELESS);
+    check_int(wva_create_failure_outlook(NULL), WVA_OUTLOOK_STUCK);
+}
+
+static void words_for_failures_to_create_pods(void **state)
+{
+    (void)state;
+    wva_auto_arena arena = {0};
+    check_str(wva_create_failure_words(&arena, "Error creating: pods \"j-x\" is forbidden: "
+                                               "exceeded quota: q, \033requested: pods=1"),
+              "pod refused: exceeded quota: q, ?requested: pods=1");
+    check_str(wva_create_failure_words(&arena, "Internal error occurred: failed calling webhook"),
+              "Internal error occurred: failed calling webhook");
+    check_str(wva_create_failure_words(&arena, NULL), "no pod can be created");
 }
 
 static void conditions_by_type_and_status(void **state)
@@ -308,6 +327,7 @@ int main(void)
         WVA_TEST(words_are_safe_and_short),
         WVA_TEST(objects_of_another_shape_are_survived),
         WVA_TEST(failures_to_create_pods),
+        WVA_TEST(words_for_failures_to_create_pods),
         WVA_TEST(conditions_by_type_and_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
