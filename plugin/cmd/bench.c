@@ -167,6 +167,8 @@ static int check_arguments(struct wva_app *app, const struct options *opts,
     if (opts->resume && arguments->count > 0)
         return wva_error_set(err, WVA_E_USAGE,
                              "--resume goes on with what the run measures: no target is given");
+    if (opts->resume && wva_dry_run_of(opts->dry_run) != WVA_DRY_RUN_NONE)
+        return wva_error_set(err, WVA_E_USAGE, "--dry-run is about a new run, not --resume");
     if (!opts->resume && arguments->count == 0) {
         wva_error_set(err, WVA_E_USAGE, "'bench' needs something to measure");
         return wva_error_hint(err, "%s bench deployment/NAME", app->program);

@@ -71,8 +71,14 @@ static int run(struct wva_app *app, const void *opaque, const struct wva_list *a
     (void)fflush(app->out.file);
     struct wva_observer observer = wva_app_observer(app);
     if (wva_deploy_wait(app->kube, wva_app_namespace(app), name, opts->deploy.timeout_ms,
-                        opts->deploy.patience_ms, &observer, err) < 0)
-        return -1;
+                        opts->deploy.patience_ms, &observer, err) < 0) {
+        if (err->code != WVA_E_CANCELED)
+            return -1;
+        return wva_error_hint(
+            err,
+            "it goes on starting; wait for it with: kubectl rollout status deployment/%s -n %s",
+            name, wva_app_namespace(app));
+    }
     observer.note(observer.ctx, WVA_NOTE_DONE,
                   wva_arena_printf(&app->arena, "deployment/%s is ready at %s", name,
                                    endpoint(app, name, opts->deploy.port)));

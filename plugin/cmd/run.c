@@ -374,11 +374,13 @@ static int run(struct wva_app *app, const void *opaque, const struct wva_list *a
     if (opts->resume && arguments->count > 0)
         return wva_error_set(err, WVA_E_USAGE,
                              "--resume goes on with what the run deploys: no name is given");
+    if (opts->resume && wva_dry_run_of(opts->dry_run) != WVA_DRY_RUN_NONE)
+        return wva_error_set(err, WVA_E_USAGE, "--dry-run is about a new run, not --resume");
     if (!opts->resume && arguments->count == 0) {
         wva_error_set(err, WVA_E_USAGE, "'run' needs a name for the benchmark Deployment");
         return wva_error_hint(err, "%s run NAME --model ID --va VA", app->program);
     }
-    bool offline = !opts->resume && wva_dry_run_of(opts->dry_run) == WVA_DRY_RUN_CLIENT;
+    bool offline = wva_dry_run_of(opts->dry_run) == WVA_DRY_RUN_CLIENT;
     if ((offline ? wva_app_stay_offline(app, err) : wva_app_connect(app, err)) < 0)
         return -1;
     return opts->resume ? resume(app, opts, err) : start(app, opts, arguments->items[0], rest, err);

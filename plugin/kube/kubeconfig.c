@@ -296,6 +296,24 @@ int wva_kube_config_load(struct wva_arena *arena, const struct wva_kube_flags *f
     return 0;
 }
 
+int wva_kube_config_namespace(struct wva_arena *arena, const struct wva_kube_flags *flags,
+                              const struct wva_env *env, const char **ret, struct wva_error *err)
+{
+    wva_cleanup(wva_kubeconfig_set_done) struct wva_kubeconfig_set set = {0};
+    const struct wva_kubeconfig_entry *context = NULL;
+    struct wva_kube_config config = {0};
+
+    if (read_files(&set, flags, env, err) < 0)
+        return -1;
+    if (names_no_cluster(&set, flags))
+        wva_kubeconfig_use_service_account(&set, env);
+    if (pick_context(&set, flags, &context, err) < 0 ||
+        resolve_namespace(arena, &set, context, flags, env, &config, err) < 0)
+        return -1;
+    *ret = config.namespace_;
+    return 0;
+}
+
 void wva_kube_config_done(struct wva_kube_config *config)
 {
     wva_secret_done(&config->token);

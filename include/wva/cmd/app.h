@@ -51,7 +51,11 @@ void wva_app_done(struct wva_app *app);
 /* Loads the kubeconfig and prepares the client; once. */
 int wva_app_connect(struct wva_app *app, struct wva_error *err) WVA_MUST_USE;
 
-/* The namespace flags and kubeconfig name; needs wva_app_connect() before. */
+/* In its place where nothing is sent (--dry-run=client): finds the namespace and no more, so that
+ * no cluster, or even kubeconfig, is needed. */
+int wva_app_stay_offline(struct wva_app *app, struct wva_error *err) WVA_MUST_USE;
+
+/* The namespace flags and kubeconfig name; needs one of the two before. */
 const char *wva_app_namespace(const struct wva_app *app);
 
 /* An observer that shows work on app->progress. */

@@ -98,4 +98,10 @@ int wva_kube_config_load(struct wva_arena *arena, const struct wva_kube_flags *f
                          struct wva_error *err) WVA_MUST_USE;
 void wva_kube_config_done(struct wva_kube_config *config);
 
+/* The namespace alone, for what is never sent: no cluster, user or even kubeconfig is needed.
+ * `*ret` is in `arena`. */
+int wva_kube_config_namespace(struct wva_arena *arena, const struct wva_kube_flags *flags,
+                              const struct wva_env *env, const char **ret,
+                              struct wva_error *err) WVA_MUST_USE;
+
 #endif

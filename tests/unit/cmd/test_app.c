@@ -183,6 +183,14 @@ static void run_resume_takes_no_name(void **state)
                 "--resume goes on with what the run deploys: no name is given", "");
 }
 
+static void a_resumed_run_is_no_dry_run(void **state)
+{
+    const char *msg = "--dry-run is about a new run, not --resume";
+    check_usage(*state, run_words(*state, "bench", "--resume", "abc", "--dry-run"), msg, "");
+    ((struct app_fixture *)*state)->err = (struct wva_error){0};
+    check_usage(*state, run_words(*state, "run", "--resume", "abc", "--dry-run=server"), msg, "");
+}
+
 static void cleanup_needs_to_know_what(void **state)
 {
     check_usage(*state, run_words(*state, "cleanup"), "which run? give its id, or --all",
@@ -246,6 +254,7 @@ int main(void)
         APP_TEST(bench_resume_takes_no_target),
         APP_TEST(run_needs_a_name),
         APP_TEST(run_resume_takes_no_name),
+        APP_TEST(a_resumed_run_is_no_dry_run),
         APP_TEST(cleanup_needs_to_know_what),
         APP_TEST(cleanup_takes_one_or_all),
         APP_TEST(cleanup_takes_ids_only),

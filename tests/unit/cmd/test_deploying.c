@@ -43,6 +43,14 @@ static void a_bare_dry_run_is_the_clients(void **state)
                       "service/llama created (dry run)\n");
 }
 
+static void a_clients_dry_run_needs_no_kubeconfig(void **state)
+{
+    struct app_fixture *f = *state;
+    check_int(run_words(f, "deploy", "llama", "--model=m", "--dry-run", "-oyaml"), 0);
+    check_str(wva_get_str(printed(f, 0), "metadata", "namespace"), "default");
+    check_str(f->messages, "");
+}
+
 static void names_only(void **state)
 {
     struct app_fixture *f = *state;
@@ -127,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         APP_TEST(the_manifests_are_printed),
         APP_TEST(a_bare_dry_run_is_the_clients),
+        APP_TEST(a_clients_dry_run_needs_no_kubeconfig),
         APP_TEST(names_only),
         APP_TEST(what_follows_two_dashes_goes_to_vllm),
         APP_TEST(a_model_is_needed),

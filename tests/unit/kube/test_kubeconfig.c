@@ -482,6 +482,37 @@ static void test_server_is_normalized(void **state)
     }
 }
 
+static void check_namespace(struct fixture *f, const char *wanted)
+{
+    const char *got = NULL;
+
+    check_ok(wva_kube_config_namespace(&f->arena, &f->flags, &f->env, &got, &f->err), &f->err);
+    check_str(got, wanted);
+}
+
+/* Clusters and users are not looked at: there are none. */
+static void test_namespace_alone(void **state)
+{
+    struct fixture *f = *state;
+    const char *untouched = "untouched";
+
+    check_namespace(f, "default");
+    f->flags.kubeconfig = write_file(f, "config",
+                                     "current-context: a\n"
+                                     "contexts:\n"
+                                     "- {name: a, context: {cluster: none, namespace: bench}}\n"
+                                     "- {name: b, context: {cluster: none, user: none}}\n");
+    check_namespace(f, "bench");
+    f->flags.context = "b";
+    check_namespace(f, "default");
+    f->flags.namespace_ = "given";
+    check_namespace(f, "given");
+    f->flags.context = "c";
+    check_fails(wva_kube_config_namespace(&f->arena, &f->flags, &f->env, &untouched, &f->err),
+                &f->err, WVA_E_CONFIG, "cannot find context \"c\"");
+    check_str(untouched, "untouched");
+}
+
 static const struct CMUnitTest tests[] = {
     FIXTURE_TEST(reads_all_fields),
     FIXTURE_TEST(home_is_the_default),
@@ -498,6 +529,7 @@ static const struct CMUnitTest tests[] = {
     FIXTURE_TEST(timeouts),
     FIXTURE_TEST(proxies),
     FIXTURE_TEST(in_cluster),
+    FIXTURE_TEST(namespace_alone),
     FIXTURE_TEST(cleanse),
     FIXTURE_TEST(server_is_normalized),
 };
