@@ -253,7 +253,7 @@ static int run(struct wva_app *app, const void *opaque, const struct wva_list *a
         .model_id =
             opts->model ? opts->model : (from->served_model ? from->served_model : from->model),
         .dry_run = wva_dry_run_of(opts->dry_run),
-        .quiet = wva_output_is_document(opts->output),
+        .quiet = app->connection.quiet || wva_output_is_document(opts->output),
     };
     struct wva_apply_result result;
     if (wva_apply_parameters(app, &apply, &result, err) < 0)

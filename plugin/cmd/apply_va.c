@@ -116,9 +116,14 @@ static int update(struct wva_app *app, const struct wva_apply *apply, struct wva
         int result = try_update(app, apply, object, try == 0, ret, err);
         if (result <= 0)
             return result;
-        if (try + 1 == CONFLICT_TRIES)
-            return wva_error_wrap(err, "cannot update %s/%s after %d tries", apply->namespace_,
-                                  apply->name, CONFLICT_TRIES);
+        if (try + 1 == CONFLICT_TRIES) {
+            wva_error_wrap(err, "cannot update %s/%s after %d tries", apply->namespace_,
+                           apply->name, CONFLICT_TRIES);
+            return wva_error_hint(err,
+                                  "who else writes it: kubectl get variantautoscaling %s -n %s -o "
+                                  "yaml --show-managed-fields",
+                                  apply->name, apply->namespace_);
+        }
         wva_error_clear(err);
         if (wva_kube_step(app->kube, 10 << try, err) < 0)
             return -1;
