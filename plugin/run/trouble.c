@@ -69,12 +69,10 @@ static bool pull_is_hopeless(const char *message)
     return has_any(message, final, sizeof(final) / sizeof(final[0]));
 }
 
-/* How a container ended; "" when that is not told. */
 static const char *end_words(struct wva_arena *arena, const struct wva_value *terminated)
 {
-    int64_t exit_status;
-    if (!wva_value_i64(wva_get(terminated, "exitCode"), &exit_status))
-        return "";
+    int64_t exit_status = -1;
+    (void)wva_value_i64(wva_get(terminated, "exitCode"), &exit_status);
     return wva_arena_printf(arena, "ended with exit status %lld (%s)", (long long)exit_status,
                             safe(arena, wva_get_str(terminated, "reason")));
 }
@@ -91,8 +89,9 @@ static void diagnose_waiting(struct wva_arena *arena, const struct wva_value *st
     if (ret->outlook == WVA_OUTLOOK_STUCK && pull_is_hopeless(message))
         ret->outlook = WVA_OUTLOOK_HOPELESS;
     ret->crashed = wva_str_eq(reason, "CrashLoopBackOff");
-    if (ret->crashed) /* the message is about the pause, not about the crash */
-        message = end_words(arena, wva_get(status, "lastState", "terminated"));
+    const struct wva_value *last = wva_get(status, "lastState", "terminated");
+    if (ret->crashed && last) /* the message is about the pause, not about the crash */
+        message = end_words(arena, last);
     if (ret->outlook == WVA_OUTLOOK_GOING)
         ret->words =
             wva_arena_printf(arena, "pulling image %s", safe(arena, wva_get_str(status, "image")));
@@ -120,9 +119,9 @@ static void diagnose_running(struct wva_arena *arena, const struct wva_value *st
     } else if (ret->restarts > 0) {
         ret->outlook = WVA_OUTLOOK_HOPELESS;
         ret->crashed = true;
-        ret->words =
-            wva_arena_printf(arena, "started again (restart %lld): %s", (long long)ret->restarts,
-                             end_words(arena, wva_get(status, "lastState", "terminated")));
+        const struct wva_value *last = wva_get(status, "lastState", "terminated");
+        ret->words = wva_arena_printf(arena, "the container %s and was started again",
+                                      last ? end_words(arena, last) : "ended");
     } else {
         ret->words = "loading";
     }

@@ -204,10 +204,18 @@ static void crashes(void **state)
         WAITING("CrashLoopBackOff", "back-off 10s restarting failed container"),
         "status: {containerStatuses: [{name: guidellm, ready: false, restartCount: 2, "
         "state: {running: {}}}]}",
+        "status: {containerStatuses: [{name: guidellm, restartCount: 1, state: {waiting: {reason: "
+        "CrashLoopBackOff, message: back-off 10s}}, lastState: {terminated: {exitCode: 137, "
+        "reason: "
+        "OOMKilled}}}]}",
+        "status: {containerStatuses: [{name: guidellm, ready: false, restartCount: 2, "
+        "state: {running: {}}, lastState: {terminated: {exitCode: 1, reason: Error}}}]}",
     };
     static const char *const words[] = {
         "CrashLoopBackOff: back-off 10s restarting failed container",
-        "the container ended and was started again 2 times",
+        "the container ended and was started again",
+        "CrashLoopBackOff: ended with exit status 137 (OOMKilled)",
+        "the container ended with exit status 1 (Error) and was started again",
     };
     (void)state;
     for (size_t i = 0; i < WVA_COUNT(pods); i++) {
