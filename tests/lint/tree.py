@@ -2,6 +2,7 @@
 """What the checks of this folder share: the project's files, C without comments, one way to report."""
 import fnmatch
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +12,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def files(*patterns):
     """Tracked files that match one of the patterns ("plugin/*.c": at any depth), sorted."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
-    if listed.returncode == 0:
+    git = shutil.which("git")
+    listed = git and subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listed and listed.returncode == 0:
         names = listed.stdout.split("\0")
-    else:  # an unpacked archive
+    else:  # an unpacked archive, or a machine without git
         names = (str(path.relative_to(ROOT)) for path in ROOT.rglob("*"))
         names = [name for name in names if not name.startswith(("build", ".git/"))]
     wanted = {name for name in names if any(fnmatch.fnmatchcase(name, p) for p in patterns)}
