@@ -10,8 +10,10 @@
 #include "watched.h"
 
 #include "wva/kube/watch.h"
+#include "wva/run/vllm.h"
 #include "wva/util/clock.h"
 #include "wva/util/mem.h"
+#include "wva/util/str.h"
 
 #include <string.h>
 
@@ -72,17 +74,28 @@ static int on_pod(void *ctx, enum wva_watch_event event, const struct wva_value 
     return 0;
 }
 
+static int64_t number(const struct wva_value *object, const char *group, const char *key,
+                      int64_t otherwise)
+{
+    int64_t value = otherwise;
+    (void)wva_value_i64(wva_get(object, group, key), &value);
+    return value;
+}
+
+/* Is the status about what was applied last, and not about what was there before? */
+static bool is_observed(const struct wva_value *deployment)
+{
+    return number(deployment, "status", "observedGeneration", -2) >=
+           number(deployment, "metadata", "generation", -1);
+}
+
 /* kubectl's rule for a rollout that is complete. */
 static bool is_available(const struct wva_value *deployment)
 {
-    int64_t generation = -1, observed = -2, wanted = 1, updated = 0, available = 0, total = 0;
-    (void)wva_value_i64(wva_get(deployment, "metadata", "generation"), &generation);
-    (void)wva_value_i64(wva_get(deployment, "status", "observedGeneration"), &observed);
-    (void)wva_value_i64(wva_get(deployment, "spec", "replicas"), &wanted);
-    (void)wva_value_i64(wva_get(deployment, "status", "updatedReplicas"), &updated);
-    (void)wva_value_i64(wva_get(deployment, "status", "replicas"), &total);
-    (void)wva_value_i64(wva_get(deployment, "status", "availableReplicas"), &available);
-    return observed >= generation && updated >= wanted && total <= updated && available >= updated;
+    int64_t updated = number(deployment, "status", "updatedReplicas", 0);
+    return is_observed(deployment) && updated >= number(deployment, "spec", "replicas", 1) &&
+           number(deployment, "status", "replicas", 0) <= updated &&
+           number(deployment, "status", "availableReplicas", 0) >= updated;
 }
 
 /* The end of a log, for a message: at most LOG_BYTES, without the last line's end. */
@@ -138,6 +151,26 @@ static void diagnose_without_pod(struct waiting *w, struct wva_pod_state *ret)
     ret->words = wva_create_failure_words(&w->scratch, message);
 }
 
+/* A pod of the template before says nothing about this one. */
+static bool is_of_template(const struct wva_value *pod, const struct wva_value *deployment)
+{
+    const char *wanted = wva_get_str(deployment, "spec", "template", "metadata", "annotations",
+                                     WVA_TEMPLATE_ANNOTATION);
+    return !wanted ||
+           wva_str_eq(wanted, wva_get_str(pod, "metadata", "annotations", WVA_TEMPLATE_ANNOTATION));
+}
+
+static void diagnose(struct waiting *w, struct wva_pod_state *ret)
+{
+    const struct wva_value *deployment = w->deployment.value;
+    if (w->pod.value && is_of_template(w->pod.value, deployment))
+        wva_pod_diagnose(&w->scratch, w->pod.value, CONTAINER, ret);
+    else if (is_observed(deployment))
+        diagnose_without_pod(w, ret);
+    else
+        *ret = (struct wva_pod_state){.outlook = WVA_OUTLOOK_GOING, .words = "waiting for a pod"};
+}
+
 /* 1: available; 0: go on waiting; -1: over, with the reason. */
 static int judge(struct waiting *w, struct wva_error *err)
 {
@@ -149,10 +182,7 @@ static int judge(struct waiting *w, struct wva_error *err)
     if (is_available(w->deployment.value))
         return 1;
     struct wva_pod_state state;
-    if (w->pod.value)
-        wva_pod_diagnose(&w->scratch, w->pod.value, CONTAINER, &state);
-    else
-        diagnose_without_pod(w, &state);
+    diagnose(w, &state);
     if (state.outlook == WVA_OUTLOOK_ENDED) {
         state.outlook = WVA_OUTLOOK_HOPELESS;
         state.crashed = true;
@@ -177,9 +207,8 @@ static int judge(struct waiting *w, struct wva_error *err)
 
 static int timed_out(struct waiting *w, int64_t timeout_ms, struct wva_error *err)
 {
-    struct wva_pod_state state = {.words = "no pod"};
-    if (w->pod.value)
-        wva_pod_diagnose(&w->scratch, w->pod.value, CONTAINER, &state);
+    struct wva_pod_state state;
+    diagnose(w, &state);
     char age[WVA_DURATION_MAX];
     wva_format_age(age, timeout_ms);
     wva_error_set(err, WVA_E_TIMEOUT, "Deployment '%s/%s' was not ready after %s: %s",

@@ -2,9 +2,13 @@
 /* The vLLM Deployment and Service from a template: fields set in the tree, nothing applied. */
 #include "wva/run/vllm.h"
 
+#include "wva/codec/json.h"
 #include "wva/guidellm/job.h"
 #include "wva/guidellm/podspec.h"
+#include "wva/util/encode.h"
 #include "wva/util/str.h"
+
+#include <string.h>
 
 #define VLLM_CONTAINER    "vllm"
 #define APP_LABEL         "app.kubernetes.io/name"
@@ -194,6 +198,17 @@ static void drop_fixed_user(const struct builder *b)
     wva_remove(b->pod_spec, "securityContext", "fsGroup");
 }
 
+static void mark_template(const struct builder *b)
+{
+    struct wva_value *template_ = wva_get(b->deployment, "spec", "template");
+    char digest[WVA_SHA256_HEX_MAX];
+    const char *json = wva_json_text(b->arena, template_);
+    wva_sha256_hex(digest, json, strlen(json));
+    digest[16] = '\0'; /* enough to tell two apart */
+    wva_put(b->arena, template_, text(b, digest), "metadata", "annotations",
+            WVA_TEMPLATE_ANNOTATION);
+}
+
 int wva_vllm_build(struct wva_arena *arena, struct wva_value *const *documents, size_t count,
                    const struct wva_vllm_options *options, struct wva_value **ret_deployment,
                    struct wva_value **ret_service, struct wva_error *err)
@@ -216,6 +231,7 @@ int wva_vllm_build(struct wva_arena *arena, struct wva_value *const *documents, 
                                                          : DEFAULT_TOKEN_KEY);
     if (options->no_fixed_user)
         drop_fixed_user(&b);
+    mark_template(&b);
     *ret_deployment = b.deployment;
     *ret_service = b.service;
     return 0;

@@ -33,6 +33,9 @@ struct wva_vllm_options {
     bool no_fixed_user;               /* OpenShift gives the uid itself */
 };
 
+/* On the pod template: a digest of it, which tells its pods from those of the template before. */
+#define WVA_TEMPLATE_ANNOTATION "kubectl-wva/template"
+
 /* `*ret_deployment` and `*ret_service` live in `arena`. `documents` is the parsed template: exactly
  * one Deployment and one Service. Errors: WVA_E_INPUT, WVA_E_USAGE. */
 int wva_vllm_build(struct wva_arena *arena, struct wva_value *const *documents, size_t count,

@@ -95,6 +95,25 @@ static void the_embedded_manifest_is_the_file(void **state)
     check_str(wva_manifest_guidellm_job, text);
 }
 
+static const char *template_mark(const struct fixture *f)
+{
+    return wva_get_str(f->deployment, "spec", "template", "metadata", "annotations",
+                       WVA_TEMPLATE_ANNOTATION);
+}
+
+static void pods_tell_their_template(void **state)
+{
+    struct fixture *f = *state;
+    build(f);
+    const char *first = template_mark(f);
+    check_int(strspn(first, "0123456789abcdef"), 16);
+    build(f);
+    check_str(template_mark(f), first);
+    f->options.max_batch_size++;
+    build(f);
+    check(strcmp(template_mark(f), first) != 0);
+}
+
 static void names_and_labels(void **state)
 {
     struct fixture *f = *state;
@@ -480,6 +499,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_embedded_manifest_is_the_file),
+        TEST(pods_tell_their_template),
         TEST(names_and_labels),
         TEST(without_a_run_there_is_no_run_label),
         TEST(arguments_of_a_plain_server),
