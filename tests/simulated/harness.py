@@ -147,6 +147,7 @@ class SimTest(unittest.TestCase):
         status, _ = self.sim.request("POST", "/api/v1/namespaces", {
             "apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         assert status == 201, status
+        self.already = len(self.sim.requests())
 
     def tearDown(self):
         self.sim.clear_faults()
@@ -178,7 +179,18 @@ class SimTest(unittest.TestCase):
             self.assertEqual(result.out, out, str(result))
         return result
 
-    # What the cluster holds.
+    # What the cluster received and holds.
+
+    def sent(self, count=0):
+        """Requests of this test, oldest first: at least `count`, as the last may be written down a moment later."""
+        def enough():
+            requests = self.sim.requests()[self.already:]
+            return len(requests) >= count and (requests,)
+        return self.wait_for(enough, f"{count} requests")[0]
+
+    def writes(self, count=0):
+        """(method, path without query) of those among them that may change something."""
+        return [(r["method"], r["path"].split("?")[0]) for r in self.sent(count) if r["method"] != "GET"]
 
     def path(self, resource, name="", namespace=None):
         base = {"deployments": "/apis/apps/v1", "replicasets": "/apis/apps/v1", "jobs": "/apis/batch/v1",
