@@ -337,6 +337,8 @@ int wva_http_new(const struct wva_http_profile *profile, struct wva_http **ret,
     struct wva_http_target target;
     struct wva_http *http;
 
+    if (wva_libcurl_load(err) < 0)
+        return -1;
     if (wva_http_target_init(&arena, profile, &target, err) < 0) {
         wva_arena_done(&arena);
         return -1;

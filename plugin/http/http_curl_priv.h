@@ -8,8 +8,7 @@
 #define WVA_PLUGIN_HTTP_HTTP_CURL_PRIV_H
 
 #include "http_priv.h"
-
-#include <curl/curl.h>
+#include "libcurl.h"
 
 #define WVA_HTTP_SPARE_MAX 4
 

@@ -5,11 +5,12 @@
  */
 #include "wva/http/url.h"
 
+#include "libcurl.h"
+
 #include "wva/util/mem.h"
 #include "wva/util/parse.h"
 #include "wva/util/str.h"
 
-#include <curl/curl.h>
 #include <string.h>
 
 static void free_handle(CURLU **handle)
@@ -72,12 +73,14 @@ static int refuse(const char *text, const char *why, struct wva_error *err)
 int wva_url_parse(struct wva_arena *arena, const char *text, struct wva_url *ret,
                   struct wva_error *err)
 {
-    wva_cleanup(free_handle) CURLU *handle = curl_url();
     struct wva_url url = {0};
     CURLUcode rc;
     char *path;
     int64_t port;
 
+    if (wva_libcurl_load(err) < 0)
+        return -1;
+    wva_cleanup(free_handle) CURLU *handle = curl_url();
     if (handle == NULL)
         wva_fatal("out of memory");
     if (strstr(text, "://") == NULL)

@@ -7,11 +7,11 @@ import tree
 HOMES = {
     "yajl/": ["plugin/codec/json.c"],
     "yaml.h": ["plugin/codec/yaml.c"],
-    "curl/": ["plugin/http/http_curl_priv.h", "plugin/http/url.c"],
+    "curl/": ["plugin/http/libcurl.h"],
     "openssl/": ["plugin/util/*.c"],
 }
-# The files that see libcurl through the private header.
-CURL_USERS = "plugin/http/http_curl*"
+# The files that see libcurl through its header.
+CURL_USERS = ["plugin/http/http_curl*", "plugin/http/libcurl.c", "plugin/http/url.c"]
 
 
 def problems_of(name):
@@ -19,8 +19,9 @@ def problems_of(name):
         for prefix, homes in HOMES.items():
             if what.startswith("<" + prefix) and not any(fnmatch.fnmatchcase(name, home) for home in homes):
                 yield f"{name}:{line}: {what} is for {', '.join(homes)} only"
-        if what == '"http_curl_priv.h"' and not fnmatch.fnmatchcase(name, CURL_USERS):
-            yield f"{name}:{line}: {what} is for {CURL_USERS} only"
+        if what in ('"http_curl_priv.h"', '"libcurl.h"') and not any(
+                fnmatch.fnmatchcase(name, user) for user in CURL_USERS):
+            yield f"{name}:{line}: {what} is for {', '.join(CURL_USERS)} only"
 
 
 sources = tree.files("plugin/*.[ch]", "include/*.h")
