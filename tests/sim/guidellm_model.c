@@ -323,8 +323,8 @@ static bool counts(struct gl_release release, const struct gl_benchmark *benchma
     bool whole = benchmark->window_start <= 0 && benchmark->window_end >= benchmark->duration;
     if (whole)
         return true;
-    if (release.minor == 3) /* the whole request must be done after the warm-up */
-        return request->end > benchmark->window_start && request->start <= benchmark->window_end;
+    if (release.minor == 3) /* by its start, also in the concurrency */
+        return request->start > benchmark->window_start && request->start <= benchmark->window_end;
     return request->end >= benchmark->window_start && request->start <= benchmark->window_end;
 }
 
