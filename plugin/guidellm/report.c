@@ -26,6 +26,8 @@ struct benchmark {
     double streams; /* of a concurrent strategy */
     double limit;   /* of a throughput strategy */
     int64_t concurrency_count;
+    double median_concurrency;
+    double old_warmup; /* seconds, up to 0.3 */
     bool has_metrics;
 };
 
@@ -91,6 +93,8 @@ static const struct figure figures[] = {
     /* `successful` leaves out the requests that were cut off at the deadline. */
     NUMBER(B "metrics.request_concurrency.total.mean", level.concurrency),
     COUNT(B "metrics.request_concurrency.total.count", concurrency_count),
+    NUMBER(B "metrics.request_concurrency.total.median", median_concurrency),
+    NUMBER(B "args.warmup_duration",                   old_warmup),
     NUMBER(B "metrics.prompt_token_count.successful.mean",         level.prompt_tokens),
     NUMBER(B "metrics.output_token_count.successful.mean",         level.output_tokens),
     NUMBER(B "metrics.inter_token_latency_ms.successful.mean",     level.itl.mean),
@@ -212,6 +216,14 @@ static void forget_empty(struct benchmark *benchmark)
     }
 }
 
+/* Up to 0.3, requests that started in the warm-up are missing while they go on after it. The mean
+ * over time takes that for a ramp; most of the time, and so the median, is right. */
+static void correct_concurrency(struct benchmark *benchmark)
+{
+    if (benchmark->old_warmup > 0)
+        benchmark->level.concurrency = benchmark->median_concurrency;
+}
+
 static int on_end(void *ctx, const struct wva_json_path *path, enum wva_kind kind,
                   struct wva_error *err)
 {
@@ -225,6 +237,7 @@ static int on_end(void *ctx, const struct wva_json_path *path, enum wva_kind kin
 
     benchmark->level.streams =
         wva_level_requested(benchmark->level.strategy, benchmark->streams, benchmark->limit);
+    correct_concurrency(benchmark);
     forget_empty(benchmark);
     report->count++;
     return report->fn(report->ctx, &benchmark->level, err);
@@ -241,7 +254,13 @@ struct wva_report *wva_report_new(const char *name, wva_level_fn fn, void *ctx)
     report->name = wva_xstrdup(name);
     report->fn = fn;
     report->ctx = ctx;
-    report->common = (struct benchmark){.streams = NAN, .limit = NAN, .concurrency_count = -1};
+    report->common = (struct benchmark){
+        .streams = NAN,
+        .limit = NAN,
+        .concurrency_count = -1,
+        .median_concurrency = NAN,
+        .old_warmup = NAN,
+    };
     wva_level_init(&report->common.level);
 
     const struct wva_json_stream_options options = {

@@ -183,6 +183,33 @@ static void reads_several_benchmarks_without_mixing_them(void **state)
     check_str(levels.items[3].strategy, "constant");
 }
 
+static void takes_the_median_of_the_concurrency_where_0_3_left_a_warmup_out(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *warmup, *concurrency;
+        double wanted;
+    } cases[] = {
+        {"5.0", D(3.75, 12), 3.751},
+        {"null", D(3.75, 12), 3.75},
+        {"0.0", D(3.75, 12), 3.75},
+        {"5.0", EMPTY, NAN},
+    };
+    for (size_t i = 0; i < WVA_COUNT(cases); i++) {
+        wva_auto_arena arena = {0};
+        struct levels levels = {0};
+        struct wva_error err = {0};
+        const char *text =
+            wva_arena_printf(&arena,
+                             "{\"benchmarks\":[{\"args\":{\"warmup_duration\":%s},\"metrics\":{"
+                             "\"request_concurrency\":{\"total\":%s}}}]}",
+                             cases[i].warmup, cases[i].concurrency);
+        check_ok(read_report(text, strlen(text), 64, &levels, &err), &err);
+        check(isnan(cases[i].wanted) ? isnan(levels.items[0].concurrency)
+                                     : levels.items[0].concurrency == cases[i].wanted);
+    }
+}
+
 static void takes_zeros_of_nothing_for_no_data(void **state)
 {
     (void)state;
@@ -477,6 +504,7 @@ static const struct CMUnitTest tests[] = {
     WVA_TEST(reads_schema_versions_to_come),
     WVA_TEST(takes_model_and_target_from_the_report_where_the_benchmark_lacks_them),
     WVA_TEST(reads_several_benchmarks_without_mixing_them),
+    WVA_TEST(takes_the_median_of_the_concurrency_where_0_3_left_a_warmup_out),
     WVA_TEST(takes_zeros_of_nothing_for_no_data),
     WVA_TEST(reports_the_old_mark_for_a_missing_first_token_as_read),
     WVA_TEST(refuses_bad_figures_by_their_path),

@@ -158,7 +158,8 @@ static void check_failure(struct container *container, int status, const char *w
 #define RECORDS "\"requests\":{\"successful\":[{\"output\":\"SECRET RECORD\"}]}"
 
 static const char r1[] =
-    "{\"benchmarks\":[{\"args\":{\"strategy\":{\"type_\":\"synchronous\"}},\"worker\":{"
+    "{\"benchmarks\":[{\"args\":{\"strategy\":{\"type_\":\"synchronous\"},"
+    "\"warmup_duration\":5.0},\"worker\":{"
     "\"backend_model\":\"M\",\"backend_target\":\"T\"},\"metrics\":{"
     METRICS(STAT("6.9", "8"), STAT("26.0", "8"))
     "},\"request_totals\":" TOTALS "," RECORDS ",\"duration\":59.5}]}";
@@ -236,6 +237,7 @@ static void check_handed_over(struct container *container, const char *report)
     char *text = read_result(container, &len);
     check_ok(wva_digest_parse(text, len, &digest, &err), &err);
     check_same_level(&digest, &direct);
+    check(digest.concurrency > 0);
 
     check_ok(wva_digest_extract_report(&container->arena, container->log, container->log_len, &text,
                                        &len, &err),
