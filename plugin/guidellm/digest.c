@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define DIGEST_VERSION 1
+#define FAILURE_MAX    640
 
 enum field_kind {
     FIELD_NUMBER, /* double */
@@ -110,9 +111,26 @@ static int check_version(const struct wva_value *root, struct wva_error *err)
     return 0;
 }
 
+/* An error's message holds 1 KiB, and callers say where it happened before it: of a long text the
+ * end stays, from the start of a line, as tracebacks end with the cause. */
+static const char *end_of(const char *text)
+{
+    size_t len = strlen(text);
+    if (len <= FAILURE_MAX)
+        return text;
+    const char *end = text + len - FAILURE_MAX;
+    const char *newline = strchr(end, '\n');
+    if (newline && newline[1])
+        return newline + 1;
+    while (((unsigned char)*end & 0xC0) == 0x80) /* within a character */
+        end++;
+    return end;
+}
+
 static int reported_failure(const struct wva_value *root, const char *text, struct wva_error *err)
 {
     int64_t status = 0;
+    text = end_of(text);
     if (wva_value_i64(wva_object_get(root, "exit"), &status) && status != 0)
         return wva_error_set(err, WVA_E_FAILED, "GuideLLM failed with exit status %" PRId64 ": %s",
                              status, text);

@@ -129,6 +129,16 @@ static int set_container(struct wva_arena *arena, struct wva_value *container,
     return 0;
 }
 
+/* One pod, once, whatever the template says: a second one would load the server beside the first,
+ * or find its caches warm. */
+static void set_single_pod(struct wva_arena *arena, struct wva_value *object)
+{
+    wva_put(arena, object, wva_int(arena, 1), "spec", "parallelism");
+    wva_put(arena, object, wva_int(arena, 1), "spec", "completions");
+    wva_put(arena, object, wva_int(arena, 0), "spec", "backoffLimit");
+    wva_put(arena, object, wva_string(arena, "Never"), "spec", "template", "spec", "restartPolicy");
+}
+
 int wva_guidellm_job_build(struct wva_arena *arena, const struct wva_value *template_,
                            const struct wva_guidellm_job *job, struct wva_value **ret,
                            struct wva_error *err)
@@ -140,6 +150,7 @@ int wva_guidellm_job_build(struct wva_arena *arena, const struct wva_value *temp
     if (set_metadata(arena, object, job, err) < 0)
         return -1;
     wva_put(arena, object, wva_int(arena, job->deadline_seconds), "spec", "activeDeadlineSeconds");
+    set_single_pod(arena, object);
 
     struct wva_value *pod_spec = wva_get(object, "spec", "template", "spec");
     if (set_pod(arena, pod_spec, job, err) < 0)

@@ -78,6 +78,28 @@ static void tells_a_failure_in_the_script_s_words(void **state)
     check(memcmp(&level, &before, sizeof(level)) == 0);
 }
 
+/* Callers put where it happened before it, and an error's message has an end. */
+static void of_a_long_failure_the_end_is_told(void **state)
+{
+    (void)state;
+    wva_auto_arena arena = {0};
+    struct wva_error err = {0};
+    struct wva_level level;
+    char frames[700];
+    memset(frames, 'x', sizeof(frames));
+    char *text =
+        wva_arena_printf(&arena, "{\"digest\":1,\"exit\":1,\"error\":\"%.700s\\nin run\\n%s\"}",
+                         frames, "RuntimeError: the cause");
+    check_int(wva_digest_parse(text, strlen(text), &level, &err), -1);
+    check_str(err.msg, "GuideLLM failed with exit status 1: in run\nRuntimeError: the cause");
+    wva_error_clear(&err);
+    text = wva_arena_printf(&arena, "{\"digest\":1,\"exit\":1,\"error\":\"%.100s\u20ac%.639s\"}",
+                            frames, frames);
+    check_int(wva_digest_parse(text, strlen(text), &level, &err), -1);
+    check_str(err.msg,
+              wva_arena_printf(&arena, "GuideLLM failed with exit status 1: %.639s", frames));
+}
+
 static void refuses_what_is_no_digest(void **state)
 {
     (void)state;
@@ -208,6 +230,7 @@ static const struct CMUnitTest tests[] = {
     WVA_TEST(reads_every_figure),
     WVA_TEST(takes_null_and_absent_for_unknown),
     WVA_TEST(tells_a_failure_in_the_script_s_words),
+    WVA_TEST(of_a_long_failure_the_end_is_told),
     WVA_TEST(refuses_what_is_no_digest),
     WVA_TEST(refuses_a_digest_cut_at_either_end),
     WVA_TEST(refuses_more_than_a_termination_message_holds),

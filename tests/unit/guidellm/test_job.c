@@ -223,6 +223,30 @@ static void passes_on_what_the_command_line_refuses(void **state)
     check(object == NULL);
 }
 
+/* A template may come from anywhere; a second pod would load the server beside the first. */
+static void runs_one_pod_whatever_the_template_says(void **state)
+{
+    (void)state;
+    wva_auto_arena arena = {0};
+    struct wva_error err = {0};
+    struct wva_value *object, *template_ = read_manifest(&arena);
+    static const struct {
+        const char *name;
+        int64_t wanted;
+    } counts[] = {{"parallelism", 1}, {"completions", 1}, {"backoffLimit", 0}};
+    for (size_t i = 0; i < WVA_COUNT(counts); i++)
+        wva_put(&arena, template_, wva_int(&arena, 6), "spec", counts[i].name);
+    wva_put(&arena, template_, wva_string(&arena, "OnFailure"), "spec", "template", "spec",
+            "restartPolicy");
+    check_ok(wva_guidellm_job_build(&arena, template_, &job, &object, &err), &err);
+    for (size_t i = 0; i < WVA_COUNT(counts); i++) {
+        int64_t count = -1;
+        check(wva_value_i64(wva_get(object, "spec", counts[i].name), &count));
+        check_int(count, counts[i].wanted);
+    }
+    check_str(wva_get_str(object, "spec", "template", "spec", "restartPolicy"), "Never");
+}
+
 /* What the restricted Pod Security level asks for, and what a benchmark must not do. */
 static void the_template_runs_restricted_and_once(void **state)
 {
@@ -259,6 +283,7 @@ static const struct CMUnitTest tests[] = {
     WVA_TEST(leaves_the_template_and_its_other_fields_alone),
     WVA_TEST(refuses_templates_of_another_kind),
     WVA_TEST(passes_on_what_the_command_line_refuses),
+    WVA_TEST(runs_one_pod_whatever_the_template_says),
     WVA_TEST(the_template_runs_restricted_and_once),
 };
 
