@@ -2,30 +2,39 @@
 /*
  * Waiting for one level's Job. The pod's terminated state carries the digest and comes first; a pod
  * that is deleted takes digest and log with it, and only who watched the pod has them; a pod that
- * could not be created shows in Events alone. So all three are watched.
+ * could not be created shows in Events alone. So all three are watched, as streams that overtake
+ * one another: why a pod was ended, its Job may say a moment later.
  */
 #include "job_wait.h"
 
-#include "trouble.h"
+#include "job_result.h"
+#include "outage.h"
 #include "watched.h"
 
-#include "wva/guidellm/digest.h"
 #include "wva/guidellm/job.h"
 #include "wva/kube/watch.h"
 #include "wva/util/clock.h"
+#include "wva/util/mem.h"
 
 #include <string.h>
 
+#define MOMENT_MS   2000 /* for the Job to say why its pod is gone */
+#define POD_DELETED "its pod was deleted before it had a result"
+
 struct waiting {
     const struct wva_job_wait *wait;
+    struct wva_watch *watches[3];
     struct wva_watched job;
     struct wva_watched pod;
-    bool job_seen, job_gone, pod_seen, pod_gone;
+    bool job_seen, job_gone, pod_gone;
+    bool looked;              /* at the pods themselves, after the Job's end */
     char create_failure[600]; /* of the newest FailedCreate Event */
     char last_words[600];     /* the pod's last known trouble, kept when the pod goes */
     int64_t started_ms;
     int64_t running_since_ms; /* 0: the container has not started */
     int64_t stuck_since_ms;
+    int64_t puzzled_since_ms; /* 0: nothing is to be explained by the Job */
+    struct wva_outage outage;
     struct wva_arena scratch;
 };
 
@@ -36,6 +45,7 @@ static int on_job(void *ctx, enum wva_watch_event event, const struct wva_value 
     struct waiting *w = ctx;
     if (event == WVA_WATCH_SYNCED) {
         w->job_gone = !w->job_seen; /* listed, and not there */
+        w->outage.since_ms = 0;
         return 0;
     }
     w->job_seen = true;
@@ -52,7 +62,6 @@ static int on_pod(void *ctx, enum wva_watch_event event, const struct wva_value 
     struct waiting *w = ctx;
     if (event == WVA_WATCH_SYNCED)
         return 0;
-    w->pod_seen = true;
     w->pod_gone = event == WVA_WATCH_DELETED;
     /* The relist's DELETED carries less than the last state we have. */
     if (!w->pod_gone)
@@ -76,32 +85,89 @@ static int on_event(void *ctx, enum wva_watch_event event, const struct wva_valu
     return 0;
 }
 
-static int fail(struct waiting *w, const char *words, struct wva_error *err)
+static const char *pods_of(struct waiting *w, struct wva_arena *arena)
 {
-    wva_error_set(err, WVA_E_FAILED, "Job '%s/%s' failed: %s", w->wait->namespace_, w->wait->name,
-                  words);
-    return wva_error_hint(err, "kubectl describe job %s -n %s", w->wait->name, w->wait->namespace_);
+    return wva_arena_printf(arena, "job-name=%s", w->wait->name);
 }
 
-/* The container has ended: good only with a digest that says so. */
+static void start_watches(struct waiting *w)
+{
+    const struct wva_job_wait *wait = w->wait;
+    wva_auto_arena arena = {0};
+    char *by_name = wva_arena_printf(&arena, "metadata.name=%s", wait->name);
+    char *about =
+        wva_arena_printf(&arena, "involvedObject.kind=Job,involvedObject.name=%s", wait->name);
+    w->job_seen = false;
+    w->watches[0] = wva_watch_start(wait->kube, &wva_type_job, wait->namespace_, NULL, by_name,
+                                    false, on_job, w);
+    w->watches[1] = wva_watch_start(wait->kube, &wva_type_pod, wait->namespace_, pods_of(w, &arena),
+                                    NULL, false, on_pod, w);
+    w->watches[2] = wva_watch_start(wait->kube, &wva_type_event, wait->namespace_, NULL, about,
+                                    true, on_event, w);
+}
+
+static void stop_watches(struct waiting *w)
+{
+    for (size_t i = 0; i < WVA_COUNT(w->watches); i++)
+        wva_watch_stop(w->watches[i]);
+}
+
+static int fail(struct waiting *w, const char *words, struct wva_error *err)
+{
+    return wva_error_set(err, WVA_E_FAILED, "Job '%s/%s' failed: %s", w->wait->namespace_,
+                         w->wait->name, words);
+}
+
+/* Is there still something to hear about the end that was seen? */
+static bool puzzled(struct waiting *w)
+{
+    int64_t now = wva_clock_monotonic_ms();
+    if (w->puzzled_since_ms == 0)
+        w->puzzled_since_ms = now;
+    return now - w->puzzled_since_ms < MOMENT_MS;
+}
+
+/* Why the Job itself says that it is over; NULL when it does not, or says no more than that its pod
+ * failed. */
+static const char *job_words(struct waiting *w)
+{
+    if (w->job_gone)
+        return "it was deleted while it was waited for";
+    const struct wva_value *failed = wva_condition(w->job.value, "FailureTarget", "True");
+    if (!failed)
+        failed = wva_condition(w->job.value, "Failed", "True");
+    const char *reason = wva_get_str(failed, "reason");
+    const char *message = wva_get_str(failed, "message");
+    if (!failed || wva_str_eq(reason, "BackoffLimitExceeded"))
+        return NULL;
+    return wva_arena_printf(&w->scratch, "%s (%s)", message ? message : "no message",
+                            reason ? reason : "no reason");
+}
+
+/* The container has ended: with a result, or for a reason of its own or of somebody else's. */
 static int judge_ended(struct waiting *w, const struct wva_pod_state *state, struct wva_level *ret,
                        struct wva_error *err)
 {
-    if (state->message) {
-        struct wva_error digest_err = {0};
-        if (wva_digest_parse(state->message, strlen(state->message), ret, &digest_err) == 0) {
-            if (state->exit_status == 0 && wva_str_eq(state->reason, "Completed"))
-                return 1;
-        } else if (state->exit_status == 0 || digest_err.code == WVA_E_FAILED) {
-            return fail(w, digest_err.msg, err);
-        }
+    if (wva_job_result(w->wait->kube, &w->scratch, w->pod.value, state, ret, err) == 0)
+        return 1;
+    if (err->code == WVA_E_CANCELED)
+        return -1;
+    const char *words = job_words(w);
+    bool deleted = wva_get(w->pod.value, "metadata", "deletionTimestamp") != NULL;
+    if (!words)
+        words = wva_job_disruption(&w->scratch, w->pod.value);
+    if (!words && deleted && puzzled(w)) {
+        wva_error_clear(err);
+        return 0;
     }
-    const char *message = state->message ? state->message : "no termination message";
-    size_t len = strlen(message);
-    size_t from = len > 600 ? len - 600 : 0; /* a traceback's end is what tells */
-    char *tail = wva_str_sanitize(&w->scratch, message + from, len - from, 600, true);
-    fail(w, wva_arena_printf(&w->scratch, "%s\n%s", state->words, tail), err);
-    return -1;
+    if (!words && deleted)
+        words = POD_DELETED;
+    if (words) {
+        wva_error_clear(err);
+        return fail(w, words, err);
+    }
+    wva_error_wrap(err, "Job '%s/%s' failed", w->wait->namespace_, w->wait->name);
+    return wva_error_hint(err, "kubectl logs job/%s -n %s", w->wait->name, w->wait->namespace_);
 }
 
 /* Nothing of a pod: either not yet, or its creation fails. */
@@ -114,29 +180,21 @@ static void diagnose_without_pod(struct waiting *w, struct wva_pod_state *ret)
     ret->words = wva_create_failure_words(&w->scratch, w->create_failure);
 }
 
-/* 0 unless the Job itself says it is over (or is gone) and no pod state says more. */
-static int judge_job(struct waiting *w, struct wva_error *err)
+/* Has the Job ended, or its pod gone, without a result that we saw? */
+static int judge_job(struct waiting *w, bool *ret_ended, struct wva_error *err)
 {
-    if (w->job_gone)
-        return fail(w, "it was deleted while it was waited for", err);
-    const struct wva_value *failed = wva_condition(w->job.value, "FailureTarget", "True");
-    if (!failed)
-        failed = wva_condition(w->job.value, "Failed", "True");
-    if (failed) {
-        const char *message = wva_get_str(failed, "message");
-        return fail(w,
-                    wva_arena_printf(&w->scratch, "%s (%s)%s%s",
-                                     message ? message : "no reason given",
-                                     wva_get_str(failed, "reason"),
-                                     w->last_words[0] ? "; before that: " : "", w->last_words),
-                    err);
-    }
-    if (w->pod_seen && w->pod_gone)
-        return fail(w,
-                    wva_arena_printf(&w->scratch, "its pod was deleted before it had a result%s%s",
-                                     w->last_words[0] ? "; last seen: " : "", w->last_words),
-                    err);
-    return 0;
+    const char *words = job_words(w);
+    if (words)
+        words = wva_arena_printf(&w->scratch, "%s%s%s", words,
+                                 w->last_words[0] ? "; before that: " : "", w->last_words);
+    else if (w->pod_gone && !puzzled(w))
+        words = wva_condition(w->job.value, "Complete", "True")
+                    ? "it has ended, but its pod is gone, and the result with it"
+                    : POD_DELETED;
+    if (!words)
+        return 0;
+    *ret_ended = true;
+    return fail(w, words, err);
 }
 
 static bool ran_out_of_patience(struct waiting *w, const struct wva_pod_state *state)
@@ -170,14 +228,40 @@ static void report(struct waiting *w, const struct wva_pod_state *state)
     w->wait->observer->step(w->wait->observer->ctx, w->wait->words, detail);
 }
 
+/* A Job that has ended while our picture of its pod has not: either events are late, or the pod was
+ * gone before we came. The list tells. */
+static int look_at_pods(struct waiting *w, struct wva_error *err)
+{
+    struct wva_value *pods;
+    if (w->looked || (!wva_condition(w->job.value, "Complete", "True") &&
+                      !wva_condition(w->job.value, "Failed", "True")))
+        return 0;
+    if (wva_kube_list(w->wait->kube, &w->scratch, &wva_type_pod, w->wait->namespace_,
+                      pods_of(w, &w->scratch), NULL, &pods, NULL, err) < 0)
+        return -1;
+    w->looked = true;
+    w->pod_gone = pods->count == 0;
+    if (!w->pod_gone)
+        wva_watched_set(&w->pod, pods->items[pods->count - 1]);
+    return 0;
+}
+
+static void diagnose(struct waiting *w, struct wva_pod_state *ret)
+{
+    if (w->pod.value)
+        wva_pod_diagnose(&w->scratch, w->pod.value, WVA_GUIDELLM_CONTAINER, ret);
+    else
+        diagnose_without_pod(w, ret);
+}
+
 /* 1: the level is in `*ret`; 0: go on; -1: over. */
 static int judge(struct waiting *w, struct wva_level *ret, bool *ret_ended, struct wva_error *err)
 {
     struct wva_pod_state state;
-    if (w->pod.value)
-        wva_pod_diagnose(&w->scratch, w->pod.value, WVA_GUIDELLM_CONTAINER, &state);
-    else
-        diagnose_without_pod(w, &state);
+    diagnose(w, &state);
+    if (state.outlook != WVA_OUTLOOK_ENDED && look_at_pods(w, err) < 0)
+        return -1;
+    diagnose(w, &state);
     if (state.outlook == WVA_OUTLOOK_ENDED) {
         *ret_ended = true;
         return judge_ended(w, &state, ret, err);
@@ -186,7 +270,7 @@ static int judge(struct waiting *w, struct wva_level *ret, bool *ret_ended, stru
         return fail(w, state.words, err);
     if (state.outlook == WVA_OUTLOOK_STUCK)
         snprintf(w->last_words, sizeof(w->last_words), "%s", state.words);
-    if (judge_job(w, err) < 0)
+    if (judge_job(w, ret_ended, err) < 0)
         return -1;
     report(w, &state);
     return 0;
@@ -201,16 +285,29 @@ static int timed_out(struct waiting *w, struct wva_error *err)
                          w->last_words);
 }
 
+/* One step and what it comes to: as judge(). */
+static int step(struct waiting *w, struct wva_level *ret, bool *ret_ended, struct wva_error *err)
+{
+    if (wva_kube_step(w->wait->kube, 1000, err) < 0)
+        return -1;
+    int verdict = judge(w, ret, ret_ended, err);
+    wva_arena_reset(&w->scratch);
+    return verdict;
+}
+
 static int wait_loop(struct waiting *w, struct wva_level *ret, bool *ret_ended,
                      struct wva_error *err)
 {
     for (;;) {
-        if (wva_kube_step(w->wait->kube, 1000, err) < 0)
-            return -1;
-        int verdict = judge(w, ret, ret_ended, err);
-        wva_arena_reset(&w->scratch);
-        if (verdict != 0)
-            return verdict > 0 ? 0 : -1;
+        int verdict = step(w, ret, ret_ended, err);
+        if (verdict > 0)
+            return 0;
+        if (verdict < 0) {
+            if (wva_outage_wait(&w->outage, err) < 0)
+                return -1;
+            stop_watches(w);
+            start_watches(w);
+        }
         if (wva_clock_monotonic_ms() - w->started_ms >= w->wait->timeout_ms)
             return timed_out(w, err);
     }
@@ -219,25 +316,16 @@ static int wait_loop(struct waiting *w, struct wva_level *ret, bool *ret_ended,
 int wva_job_wait(const struct wva_job_wait *wait, struct wva_level *ret, bool *ret_ended,
                  struct wva_error *err)
 {
-    struct waiting w = {.wait = wait, .started_ms = wva_clock_monotonic_ms()};
+    struct waiting w = {
+        .wait = wait,
+        .started_ms = wva_clock_monotonic_ms(),
+        .outage = {.kube = wait->kube, .observer = wait->observer},
+    };
     struct wva_level level;
-    wva_auto_arena arena = {0};
-    char *by_name = wva_arena_printf(&arena, "metadata.name=%s", wait->name);
-    char *by_job = wva_arena_printf(&arena, "job-name=%s", wait->name);
-    char *about =
-        wva_arena_printf(&arena, "involvedObject.kind=Job,involvedObject.name=%s", wait->name);
     *ret_ended = false;
-
-    struct wva_watch *jobs = wva_watch_start(wait->kube, &wva_type_job, wait->namespace_, NULL,
-                                             by_name, false, on_job, &w);
-    struct wva_watch *pods = wva_watch_start(wait->kube, &wva_type_pod, wait->namespace_, by_job,
-                                             NULL, false, on_pod, &w);
-    struct wva_watch *events = wva_watch_start(wait->kube, &wva_type_event, wait->namespace_, NULL,
-                                               about, true, on_event, &w);
+    start_watches(&w);
     int result = wait_loop(&w, &level, ret_ended, err);
-    wva_watch_stop(events);
-    wva_watch_stop(pods);
-    wva_watch_stop(jobs);
+    stop_watches(&w);
     wva_watched_done(&w.job);
     wva_watched_done(&w.pod);
     wva_arena_done(&w.scratch);
