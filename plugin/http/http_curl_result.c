@@ -52,11 +52,23 @@ bool wva_http_curl_was_sent(CURL *easy)
     return pretransfer > 0 && size > 0;
 }
 
+/* With a proxy it is the proxy that is connected to, and that may refuse to go further. */
+static enum wva_http_fault fault_through(CURL *easy, const struct wva_http_target *target,
+                                         CURLcode code)
+{
+    long answer = 0;
+
+    (void)curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &answer);
+    if (target->proxy[0] != '\0' && (code == CURLE_COULDNT_CONNECT || answer >= 300))
+        return WVA_FAULT_PROXY;
+    return fault_of(code);
+}
+
 void wva_http_curl_explain(struct wva_http_stream *stream, CURLcode code)
 {
     const struct wva_http_target *target = &stream->http->target;
     struct wva_http_failure failure = {
-        .fault = fault_of(code),
+        .fault = fault_through(stream->easy, target, code),
         .origin = target->origin,
         .host = target->host,
         .method = stream->method,

@@ -42,8 +42,10 @@ static int lookup(const struct wva_http_failure *f, struct wva_error *err)
 
 static int proxy(const struct wva_http_failure *f, struct wva_error *err)
 {
-    return wva_error_set(err, WVA_E_NETWORK, "cannot connect to %s through the proxy: %s",
-                         f->origin, f->detail);
+    wva_error_set(err, WVA_E_NETWORK, "cannot connect to %s through the proxy: %s", f->origin,
+                  system_words(f->os_errno, f->detail));
+    return wva_error_hint(err, "the proxy is the one in HTTPS_PROXY, HTTP_PROXY or the cluster's "
+                               "proxy-url");
 }
 
 static int refused(const struct wva_http_failure *f, struct wva_error *err)

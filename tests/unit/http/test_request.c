@@ -312,6 +312,27 @@ static void names_a_server_that_is_not_there(void **state)
     wva_http_free(http);
 }
 
+static void names_the_proxy_that_is_not_there(void **state)
+{
+    const struct wva_http_profile profile = {.base_url = "https://h.invalid:6443",
+                                             .proxy = "http://u:pw@127.0.0.1:1"};
+    wva_auto_arena arena = {0};
+    struct wva_error err = {0};
+    struct wva_http_response response;
+    struct wva_http *http;
+
+    (void)state;
+    check_ok(wva_http_new(&profile, &http, &err), &err);
+    check_int(wva_http_perform(http, &(struct wva_http_request){.method = "GET", .path = "/x"},
+                               &arena, &response, &err),
+              -1);
+    check_int(err.code, WVA_E_NETWORK);
+    check_str(err.msg,
+              "cannot connect to https://h.invalid:6443 through the proxy: connection refused");
+    check(!response.sent);
+    wva_http_free(http);
+}
+
 static void gives_up_at_the_deadline(void **state)
 {
     SCRIPT({.method = "GET",
@@ -477,6 +498,7 @@ static const struct CMUnitTest tests[] = {
     WVA_TEST(counts_unpacked_bytes),
     WVA_TEST(says_how_the_connection_broke),
     WVA_TEST(names_a_server_that_is_not_there),
+    WVA_TEST(names_the_proxy_that_is_not_there),
     WVA_TEST(gives_up_at_the_deadline),
     WVA_TEST(obeys_the_profile_deadline),
     WVA_TEST(stops_when_canceled),
