@@ -50,6 +50,9 @@ static void check_requests(const struct wva_level *level, struct sentences *prob
         return;
     if (level->errored > 0)
         say(problems, "no request succeeded: all %" PRId64 " failed", level->errored);
+    else if (level->incomplete > 0)
+        say(problems, "no request was done in time: all %" PRId64 " were cut off at the end",
+            level->incomplete);
     else
         say(problems, "no request succeeded");
 }

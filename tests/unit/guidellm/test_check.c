@@ -93,6 +93,8 @@ static void refuses_a_level_without_success(void **state)
     check_only(&level, &wanted, "no request succeeded: all 802 failed");
     level.errored = 0;
     check_only(&level, &wanted, "no request succeeded");
+    level.incomplete = 64;
+    check_only(&level, &wanted, "no request was done in time: all 64 were cut off at the end");
 }
 
 static void refuses_latencies_that_are_missing_or_impossible(void **state)
