@@ -6,6 +6,7 @@
 #include "tls.h"
 
 #include "wva/codec/json.h"
+#include "wva/util/clock.h"
 #include "wva/util/fs.h"
 #include "wva/util/mem.h"
 #include "wva/util/str.h"
@@ -64,6 +65,7 @@ static struct wva_value *record_of(struct wva_arena *arena, const struct api_req
                                                        strlen(texts[i].value), 4096, true)),
                     texts[i].name);
     wva_put(arena, record, wva_int(arena, r->status), "status");
+    wva_put(arena, record, wva_int(arena, wva_clock_unix_ms()), "timeMs");
     if (r->body_len > 0)
         wva_put(arena, record,
                 wva_string(arena, wva_str_sanitize(arena, r->body, r->body_len, r->body_len, true)),
