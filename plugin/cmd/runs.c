@@ -61,10 +61,11 @@ static const char *age_of(struct wva_arena *arena, const struct wva_value *objec
 static void read_row(struct wva_arena *arena, const struct wva_value *configmap, struct row *ret)
 {
     struct wva_value *plan = parse_data(arena, configmap, "plan");
+    const char *state = wva_get_str(configmap, "data", "state");
     const char *model = wva_get_str(plan, "provenance", "servedModel");
     *ret = (struct row){
         .id = wva_get_str(configmap, "metadata", "labels", WVA_LABEL_RUN),
-        .state = wva_get_str(configmap, "data", "state"),
+        .state = state ? wva_str_sanitize(arena, state, strlen(state), 60, false) : NULL,
         .model = model ? wva_str_sanitize(arena, model, strlen(model), 60, false) : NULL,
         .levels = level_count(arena, configmap, plan),
         .age = age_of(arena, configmap),

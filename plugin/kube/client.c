@@ -389,7 +389,8 @@ int wva_kube_merge_patch(struct wva_kube *kube, struct wva_arena *arena,
     return write_object(kube, arena, type, &write, ret, err);
 }
 
-static const char *delete_options(struct wva_arena *arena, const char *uid)
+/* An API server that gets a body looks for dryRun there, and not in the query. */
+static const char *delete_options(struct wva_arena *arena, const char *uid, bool dry_run)
 {
     struct wva_value *options = wva_object(arena);
 
@@ -398,6 +399,11 @@ static const char *delete_options(struct wva_arena *arena, const char *uid)
     wva_put(arena, options, wva_string(arena, "Background"), "propagationPolicy");
     if (uid != NULL)
         wva_put(arena, options, wva_string(arena, uid), "preconditions", "uid");
+    if (dry_run) {
+        struct wva_value *stages = wva_array(arena);
+        wva_array_append(arena, stages, wva_string(arena, "All"));
+        wva_put(arena, options, stages, "dryRun");
+    }
     return wva_json_text(arena, options);
 }
 
@@ -412,15 +418,16 @@ static bool is_gone(const struct wva_error *err, const char *uid)
             strstr(err->msg, "UID in the precondition") != NULL);
 }
 
-int wva_kube_delete(struct wva_kube *kube, const struct wva_kube_type *type, const char *namespace_,
-                    const char *name, const char *uid, struct wva_error *err)
+static int delete_object(struct wva_kube *kube, const struct wva_kube_type *type,
+                         const char *namespace_, const char *name, const char *uid, bool dry_run,
+                         struct wva_error *err)
 {
     wva_auto_arena arena = {0};
     const struct wva_kube_call call = {
         .method = "DELETE",
         .path = wva_kube_path(&arena, type, namespace_, name),
         .content_type = "application/json",
-        .body = delete_options(&arena, uid),
+        .body = delete_options(&arena, uid, dry_run),
         .repeatable = uid != NULL, /* without it the second try may hit a successor */
         .look = look_command(&arena, type, namespace_, name),
     };
@@ -431,4 +438,17 @@ int wva_kube_delete(struct wva_kube *kube, const struct wva_kube_type *type, con
         return wva_kube_name_api(type, err);
     wva_error_clear(err);
     return 0;
+}
+
+int wva_kube_delete(struct wva_kube *kube, const struct wva_kube_type *type, const char *namespace_,
+                    const char *name, const char *uid, struct wva_error *err)
+{
+    return delete_object(kube, type, namespace_, name, uid, false, err);
+}
+
+int wva_kube_delete_check(struct wva_kube *kube, const struct wva_kube_type *type,
+                          const char *namespace_, const char *name, const char *uid,
+                          struct wva_error *err)
+{
+    return delete_object(kube, type, namespace_, name, uid, true, err);
 }

@@ -29,17 +29,25 @@ struct cleaner {
 static int delete_one(struct cleaner *c, const struct wva_kube_type *type,
                       const struct wva_value *object, struct wva_error *err)
 {
+    static const char *const suffixes[] = {
+        [WVA_DRY_RUN_NONE] = "",
+        [WVA_DRY_RUN_CLIENT] = " (dry run)",
+        [WVA_DRY_RUN_SERVER] = " (server dry run)",
+    };
     const char *name = wva_get_str(object, "metadata", "name");
     const char *uid = wva_get_str(object, "metadata", "uid");
     char *shown = wva_kube_object_name(c->arena, type, name);
-    if (c->dry_run == WVA_DRY_RUN_NONE &&
-        wva_kube_delete(c->kube, type, c->namespace_, name, uid, err) < 0)
+    int result = 0;
+    if (c->dry_run == WVA_DRY_RUN_NONE)
+        result = wva_kube_delete(c->kube, type, c->namespace_, name, uid, err);
+    else if (c->dry_run == WVA_DRY_RUN_SERVER)
+        result = wva_kube_delete_check(c->kube, type, c->namespace_, name, uid, err);
+    if (result < 0)
         return wva_error_wrap(err, "cannot delete %s in namespace %s", shown, c->namespace_);
     c->deleted++;
     if (c->observer)
-        c->observer->note(
-            c->observer->ctx, WVA_NOTE_INFO,
-            wva_arena_printf(c->arena, "%s deleted%s", shown, c->dry_run ? " (dry run)" : ""));
+        c->observer->note(c->observer->ctx, WVA_NOTE_INFO,
+                          wva_arena_printf(c->arena, "%s deleted%s", shown, suffixes[c->dry_run]));
     return 0;
 }
 

@@ -19,8 +19,8 @@
 struct wva_kube;
 
 struct wva_kube_options {
-    int verbosity;    /* -v */
-    FILE *messages;   /* warnings and traces; stderr's stand-in in tests */
+    int verbosity;  /* -v */
+    FILE *messages; /* warnings and traces; stderr's stand-in in tests */
     bool stdin_is_terminal;
 };
 
@@ -75,11 +75,16 @@ int wva_kube_merge_patch(struct wva_kube *kube, struct wva_arena *arena,
 int wva_kube_delete(struct wva_kube *kube, const struct wva_kube_type *type, const char *namespace_,
                     const char *name, const char *uid, struct wva_error *err) WVA_MUST_USE;
 
+/* The same as a server-side dry run: would it be carried out? */
+int wva_kube_delete_check(struct wva_kube *kube, const struct wva_kube_type *type,
+                          const char *namespace_, const char *name, const char *uid,
+                          struct wva_error *err) WVA_MUST_USE;
+
 struct wva_log_options {
     const char *container;
     bool previous;
-    int64_t tail_lines;    /* 0: all */
-    size_t ceiling;        /* most bytes; 0: 32 MiB */
+    int64_t tail_lines; /* 0: all */
+    size_t ceiling;     /* most bytes; 0: 32 MiB */
 };
 
 /* A pod's log, whole; in `arena`, NUL-terminated. Not sanitized. */

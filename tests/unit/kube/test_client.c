@@ -157,10 +157,16 @@ static void deletes(void **state)
                  .path = "/api/v1/namespaces/ns/configmaps/c",
                  .body = "{\"apiVersion\":\"v1\",\"kind\":\"DeleteOptions\",\"propagationPolicy\":"
                          "\"Background\"}",
+                 .reply = {.status = 200, .body = "{}"}},
+                {.method = "DELETE",
+                 .path = JOB_PATH,
+                 .body = "{\"apiVersion\":\"v1\",\"kind\":\"DeleteOptions\",\"propagationPolicy\":"
+                         "\"Background\",\"preconditions\":{\"uid\":\"u-1\"},\"dryRun\":[\"All\"]}",
                  .reply = {.status = 200, .body = "{}"}});
 
     check_ok(wva_kube_delete(f.kube, &wva_type_job, "ns", "j", "u-1", &f.err), &f.err);
     check_ok(wva_kube_delete(f.kube, &wva_type_configmap, "ns", "c", NULL, &f.err), &f.err);
+    check_ok(wva_kube_delete_check(f.kube, &wva_type_job, "ns", "j", "u-1", &f.err), &f.err);
     kube_fixture_stop(&f);
 }
 
