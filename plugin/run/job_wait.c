@@ -108,8 +108,10 @@ static void start_watches(struct waiting *w)
 
 static void stop_watches(struct waiting *w)
 {
-    for (size_t i = 0; i < WVA_COUNT(w->watches); i++)
+    for (size_t i = 0; i < WVA_COUNT(w->watches); i++) {
         wva_watch_stop(w->watches[i]);
+        w->watches[i] = NULL;
+    }
 }
 
 static int fail(struct waiting *w, const char *words, struct wva_error *err)
@@ -146,8 +148,9 @@ static const char *job_words(struct waiting *w)
 
 /* The container has ended: with a result, or for a reason of its own or of somebody else's. */
 static int judge_ended(struct waiting *w, const struct wva_pod_state *state, struct wva_level *ret,
-                       struct wva_error *err)
+                       enum wva_job_end *ret_end, struct wva_error *err)
 {
+    *ret_end = WVA_JOB_OVER;
     if (wva_job_result(w->wait->kube, &w->scratch, w->pod.value, state, ret, err) == 0)
         return 1;
     if (err->code == WVA_E_CANCELED)
@@ -166,6 +169,7 @@ static int judge_ended(struct waiting *w, const struct wva_pod_state *state, str
         wva_error_clear(err);
         return fail(w, words, err);
     }
+    *ret_end = WVA_JOB_FAILED;
     wva_error_wrap(err, "Job '%s/%s' failed", w->wait->namespace_, w->wait->name);
     return wva_error_hint(err, "kubectl logs job/%s -n %s", w->wait->name, w->wait->namespace_);
 }
@@ -181,7 +185,7 @@ static void diagnose_without_pod(struct waiting *w, struct wva_pod_state *ret)
 }
 
 /* Has the Job ended, or its pod gone, without a result that we saw? */
-static int judge_job(struct waiting *w, bool *ret_ended, struct wva_error *err)
+static int judge_job(struct waiting *w, enum wva_job_end *ret_end, struct wva_error *err)
 {
     const char *words = job_words(w);
     if (words)
@@ -193,7 +197,7 @@ static int judge_job(struct waiting *w, bool *ret_ended, struct wva_error *err)
                     : POD_DELETED;
     if (!words)
         return 0;
-    *ret_ended = true;
+    *ret_end = WVA_JOB_OVER;
     return fail(w, words, err);
 }
 
@@ -255,22 +259,21 @@ static void diagnose(struct waiting *w, struct wva_pod_state *ret)
 }
 
 /* 1: the level is in `*ret`; 0: go on; -1: over. */
-static int judge(struct waiting *w, struct wva_level *ret, bool *ret_ended, struct wva_error *err)
+static int judge(struct waiting *w, struct wva_level *ret, enum wva_job_end *ret_end,
+                 struct wva_error *err)
 {
     struct wva_pod_state state;
     diagnose(w, &state);
     if (state.outlook != WVA_OUTLOOK_ENDED && look_at_pods(w, err) < 0)
         return -1;
     diagnose(w, &state);
-    if (state.outlook == WVA_OUTLOOK_ENDED) {
-        *ret_ended = true;
-        return judge_ended(w, &state, ret, err);
-    }
+    if (state.outlook == WVA_OUTLOOK_ENDED)
+        return judge_ended(w, &state, ret, ret_end, err);
     if (state.outlook == WVA_OUTLOOK_HOPELESS || ran_out_of_patience(w, &state))
         return fail(w, state.words, err);
     if (state.outlook == WVA_OUTLOOK_STUCK)
         snprintf(w->last_words, sizeof(w->last_words), "%s", state.words);
-    if (judge_job(w, ret_ended, err) < 0)
+    if (judge_job(w, ret_end, err) < 0)
         return -1;
     report(w, &state);
     return 0;
@@ -286,26 +289,27 @@ static int timed_out(struct waiting *w, struct wva_error *err)
 }
 
 /* One step and what it comes to: as judge(). */
-static int step(struct waiting *w, struct wva_level *ret, bool *ret_ended, struct wva_error *err)
+static int step(struct waiting *w, struct wva_level *ret, enum wva_job_end *ret_end,
+                struct wva_error *err)
 {
     if (wva_kube_step(w->wait->kube, 1000, err) < 0)
         return -1;
-    int verdict = judge(w, ret, ret_ended, err);
+    int verdict = judge(w, ret, ret_end, err);
     wva_arena_reset(&w->scratch);
     return verdict;
 }
 
-static int wait_loop(struct waiting *w, struct wva_level *ret, bool *ret_ended,
+static int wait_loop(struct waiting *w, struct wva_level *ret, enum wva_job_end *ret_end,
                      struct wva_error *err)
 {
     for (;;) {
-        int verdict = step(w, ret, ret_ended, err);
+        int verdict = step(w, ret, ret_end, err);
         if (verdict > 0)
             return 0;
         if (verdict < 0) {
+            stop_watches(w); /* those that work wait for those that do not */
             if (wva_outage_wait(&w->outage, err) < 0)
                 return -1;
-            stop_watches(w);
             start_watches(w);
         }
         if (wva_clock_monotonic_ms() - w->started_ms >= w->wait->timeout_ms)
@@ -313,7 +317,7 @@ static int wait_loop(struct waiting *w, struct wva_level *ret, bool *ret_ended,
     }
 }
 
-int wva_job_wait(const struct wva_job_wait *wait, struct wva_level *ret, bool *ret_ended,
+int wva_job_wait(const struct wva_job_wait *wait, struct wva_level *ret, enum wva_job_end *ret_end,
                  struct wva_error *err)
 {
     struct waiting w = {
@@ -322,9 +326,9 @@ int wva_job_wait(const struct wva_job_wait *wait, struct wva_level *ret, bool *r
         .outage = {.kube = wait->kube, .observer = wait->observer},
     };
     struct wva_level level;
-    *ret_ended = false;
+    *ret_end = WVA_JOB_RUNS;
     start_watches(&w);
-    int result = wait_loop(&w, &level, ret_ended, err);
+    int result = wait_loop(&w, &level, ret_end, err);
     stop_watches(&w);
     wva_watched_done(&w.job);
     wva_watched_done(&w.pod);

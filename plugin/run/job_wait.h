@@ -18,11 +18,17 @@ struct wva_job_wait {
     const struct wva_observer *observer;
 };
 
+/* How the Job stands when the wait is over. */
+enum wva_job_end {
+    WVA_JOB_RUNS,   /* or may still run */
+    WVA_JOB_OVER,   /* with a result, or ended from outside */
+    WVA_JOB_FAILED, /* by itself */
+};
+
 /* Watches Job, Pods and Events together; returns as soon as the container's termination message has
- * the digest, about two seconds before the Job's Complete condition. `*ret_ended` tells, also on
- * failure, whether the Job's pod has ended (else it may still run). Errors: WVA_E_FAILED with the
- * cause in words, WVA_E_TIMEOUT, WVA_E_CANCELED. */
-int wva_job_wait(const struct wva_job_wait *wait, struct wva_level *ret, bool *ret_ended,
+ * the digest, about two seconds before the Job's Complete condition. `*ret_end` is set also on
+ * failure. Errors: WVA_E_FAILED with the cause in words, WVA_E_TIMEOUT, WVA_E_CANCELED. */
+int wva_job_wait(const struct wva_job_wait *wait, struct wva_level *ret, enum wva_job_end *ret_end,
                  struct wva_error *err) WVA_MUST_USE;
 
 #endif

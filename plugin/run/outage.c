@@ -58,3 +58,29 @@ int wva_outage_wait(struct wva_outage *outage, struct wva_error *err)
     wva_error_clear(err);
     return sleep_for(outage->kube, told > outage->pause_ms ? told : outage->pause_ms, err);
 }
+
+static int create_or_find(struct wva_kube *kube, struct wva_arena *arena,
+                          const struct wva_kube_type *type, const struct wva_value *object,
+                          struct wva_value **ret, struct wva_error *err)
+{
+    struct wva_error again = {0};
+    if (wva_kube_create(kube, arena, type, object, WVA_DRY_RUN_NONE, ret, err) == 0)
+        return 0;
+    if (err->code != WVA_E_EXISTS && !wva_outage_may_pass(err))
+        return -1;
+    if (wva_kube_get(kube, arena, type, wva_get_str(object, "metadata", "namespace"),
+                     wva_get_str(object, "metadata", "name"), ret, &again) < 0)
+        return -1; /* with the error of the attempt */
+    wva_error_clear(err);
+    return 0;
+}
+
+int wva_outage_create(struct wva_outage *outage, struct wva_arena *arena,
+                      const struct wva_kube_type *type, const struct wva_value *object,
+                      struct wva_value **ret, struct wva_error *err)
+{
+    while (create_or_find(outage->kube, arena, type, object, ret, err) < 0)
+        if (wva_outage_wait(outage, err) < 0)
+            return -1;
+    return 0;
+}

@@ -29,4 +29,10 @@ bool wva_outage_may_pass(const struct wva_error *err);
  * there is trouble. */
 int wva_outage_wait(struct wva_outage *outage, struct wva_error *err) WVA_MUST_USE;
 
+/* Creates an object whose name is ours alone, through outages. That it exists already means that an
+ * attempt whose answer was lost did arrive, or that another client of the same run made it. */
+int wva_outage_create(struct wva_outage *outage, struct wva_arena *arena,
+                      const struct wva_kube_type *type, const struct wva_value *object,
+                      struct wva_value **ret, struct wva_error *err) WVA_MUST_USE;
+
 #endif

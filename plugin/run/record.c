@@ -2,6 +2,8 @@
 /* A run's memory in the cluster: one ConfigMap, written key by key. */
 #include "wva/run/record.h"
 
+#include "outage.h"
+
 #include "wva/codec/json.h"
 #include "wva/guidellm/job.h"
 #include "wva/run/bench.h"
@@ -71,8 +73,8 @@ int wva_record_create(struct wva_kube *kube, struct wva_arena *arena, const char
     wva_put(arena, object, wva_string(arena, "measuring"), "data", "state");
 
     struct wva_value *stored;
-    if (wva_kube_create(kube, arena, &wva_type_configmap, object, WVA_DRY_RUN_NONE, &stored, err) <
-        0)
+    struct wva_outage outage = {.kube = kube};
+    if (wva_outage_create(&outage, arena, &wva_type_configmap, object, &stored, err) < 0)
         return wva_error_wrap(err, "cannot record the run in ConfigMap '%s/%s'", namespace_, name);
     return take(arena, stored, run_id, ret, err);
 }
@@ -94,13 +96,16 @@ int wva_record_load(struct wva_kube *kube, struct wva_arena *arena, const char *
 int wva_record_put(struct wva_kube *kube, struct wva_arena *arena, struct wva_record *record,
                    const char *key, const char *text, struct wva_error *err)
 {
-    struct wva_value *patch = wva_object(arena);
+    struct wva_value *patch = wva_object(arena), *stored;
     wva_put(arena, patch, wva_string(arena, text), "data", key);
     const char *name = wva_get_str(record->object, "metadata", "name");
-    struct wva_value *stored;
-    if (wva_kube_merge_patch(kube, arena, &wva_type_configmap, record->namespace_, name, patch,
-                             WVA_DRY_RUN_NONE, &stored, err) < 0)
-        return wva_error_wrap(err, "cannot record '%s' of run %s", key, record->run_id);
+    struct wva_outage outage = {.kube = kube, .observer = record->observer};
+    while (wva_kube_merge_patch(kube, arena, &wva_type_configmap, record->namespace_, name, patch,
+                                WVA_DRY_RUN_NONE, &stored, err) < 0)
+        if (wva_outage_wait(&outage, err) < 0) {
+            record->gone = err->code == WVA_E_NOT_FOUND;
+            return wva_error_wrap(err, "cannot record '%s' of run %s", key, record->run_id);
+        }
     record->object = stored;
     return 0;
 }

@@ -5,6 +5,8 @@
  * measurement.
  *
  * data: "plan" (JSON), "state" (word), "level-N" (JSON, one member of a Benchmark's spec.levels),
+ * "failed-level-N" (the same of one that failed its check, and the number of its "try"), "tries-N"
+ * (how many Jobs were made for the level), "warmup" and "tries-warmup" likewise, "finishedAt",
  * "result" (JSON Fit document, when there is one).
  */
 #ifndef WVA_RUN_RECORD_H
@@ -12,6 +14,7 @@
 
 #include "wva/document/benchmark.h"
 #include "wva/kube/client.h"
+#include "wva/run/observer.h"
 
 #define WVA_RUN_ID_MAX 16
 
@@ -27,6 +30,8 @@ struct wva_record {
     const char *namespace_;
     struct wva_value *object; /* the ConfigMap as last stored */
     struct wva_value *plan;
+    const struct wva_observer *observer; /* hears of outages; may be NULL */
+    bool gone;                           /* somebody deleted the ConfigMap */
 };
 
 int wva_record_create(struct wva_kube *kube, struct wva_arena *arena, const char *namespace_,
@@ -35,7 +40,7 @@ int wva_record_create(struct wva_kube *kube, struct wva_arena *arena, const char
 int wva_record_load(struct wva_kube *kube, struct wva_arena *arena, const char *namespace_,
                     const char *run_id, struct wva_record *ret, struct wva_error *err) WVA_MUST_USE;
 
-/* Merge-patches one key of data. */
+/* Merge-patches one key of data, and bears some minutes without an API server. */
 int wva_record_put(struct wva_kube *kube, struct wva_arena *arena, struct wva_record *record,
                    const char *key, const char *text, struct wva_error *err) WVA_MUST_USE;
 
