@@ -221,7 +221,7 @@ int wva_bench_measure(struct wva_kube *kube, struct wva_arena *arena, const stru
                       struct wva_error *err)
 {
     const struct wva_bench b = {kube, arena, plan, record, observer};
-    record->observer = observer;
+    record->observer = *observer;
     if (wva_bench_complete(arena, record) && wva_record_text(record, "finishedAt"))
         return 0; /* what came after is not for us to take back */
     if (!wva_str_eq(wva_record_text(record, "state"), "measuring"))

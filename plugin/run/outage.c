@@ -25,7 +25,7 @@ bool wva_outage_may_pass(const struct wva_error *err)
 static void tell(const struct wva_outage *outage, const struct wva_error *err)
 {
     char text[sizeof(err->msg) + 40];
-    if (!outage->observer)
+    if (!outage->observer || !outage->observer->note)
         return;
     snprintf(text, sizeof(text), "trying again for 5 minutes: %s", err->msg);
     outage->observer->note(outage->observer->ctx, WVA_NOTE_WARNING, text);

@@ -99,7 +99,7 @@ int wva_record_put(struct wva_kube *kube, struct wva_arena *arena, struct wva_re
     struct wva_value *patch = wva_object(arena), *stored;
     wva_put(arena, patch, wva_string(arena, text), "data", key);
     const char *name = wva_get_str(record->object, "metadata", "name");
-    struct wva_outage outage = {.kube = kube, .observer = record->observer};
+    struct wva_outage outage = {.kube = kube, .observer = &record->observer};
     while (wva_kube_merge_patch(kube, arena, &wva_type_configmap, record->namespace_, name, patch,
                                 WVA_DRY_RUN_NONE, &stored, err) < 0)
         if (wva_outage_wait(&outage, err) < 0) {

@@ -30,8 +30,8 @@ struct wva_record {
     const char *namespace_;
     struct wva_value *object; /* the ConfigMap as last stored */
     struct wva_value *plan;
-    const struct wva_observer *observer; /* hears of outages; may be NULL */
-    bool gone;                           /* somebody deleted the ConfigMap */
+    struct wva_observer observer; /* hears of outages; zero: nobody does */
+    bool gone;                    /* somebody deleted the ConfigMap */
 };
 
 int wva_record_create(struct wva_kube *kube, struct wva_arena *arena, const char *namespace_,
