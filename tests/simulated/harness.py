@@ -182,9 +182,11 @@ class SimTest(unittest.TestCase):
     # What the cluster received and holds.
 
     def sent(self, count=0):
-        """Requests of this test, oldest first: at least `count`, as the last may be written down a moment later."""
+        """Requests of this test, oldest first: at least `count`, as the last may be written down a moment later (and a
+        watch of the test before, whose end is noticed late)."""
         def enough():
-            requests = self.sim.requests()[self.already:]
+            requests = [r for r in self.sim.requests()[self.already:]
+                        if "watch=1" not in r["path"] or f"/namespaces/{self.namespace}/" in r["path"]]
             return len(requests) >= count and (requests,)
         return self.wait_for(enough, f"{count} requests")[0]
 

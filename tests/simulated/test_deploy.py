@@ -367,7 +367,7 @@ class Waiting(Deploying):
         self.sim.fault("never-ready path a-")
         process = self.start("deploy", "a", "--model", MODEL)
         self.wait_for(lambda: process.stderr.readline(), "a step")
-        self.sim.request("DELETE", self.path("deployments", "a"))
+        self.assertEqual(self.sim.request("DELETE", self.path("deployments", "a"))[0], 200)
         out, err = process.communicate(timeout=10)
         self.assertEqual((process.returncode, out), (1, self.created("a")), err)
         self.assertTrue(err.endswith(f"error: Deployment '{self.namespace}/a' was deleted while it was waited for\n"), err)
