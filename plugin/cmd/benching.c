@@ -272,6 +272,19 @@ static void set_durations(const struct wva_bench_options *options, struct wva_pl
     plan->warmup_seconds = options->warmup_seconds;
 }
 
+/* Nothing is recorded that could not be carried out: all Jobs are built once to see. */
+static int check_jobs(struct wva_app *app, const struct wva_plan *plan, struct wva_error *err)
+{
+    struct wva_value *ignored;
+    if (plan->warmup_seconds > 0 &&
+        wva_plan_job(&app->arena, plan, WVA_WARMUP, 1, NULL, &ignored, err) < 0)
+        return -1;
+    for (size_t i = 0; i < plan->level_count; i++)
+        if (wva_plan_job(&app->arena, plan, i, 1, NULL, &ignored, err) < 0)
+            return -1;
+    return 0;
+}
+
 int wva_bench_plan(struct wva_app *app, const struct wva_bench_options *options,
                    const struct wva_target *target, const struct wva_bench_overrides *overrides,
                    const char *run_id, struct wva_plan *ret, struct wva_error *err)
@@ -311,7 +324,8 @@ int wva_bench_plan(struct wva_app *app, const struct wva_bench_options *options,
     }
     set_durations(options, &plan);
     if (set_release(options, &plan, err) < 0 || set_levels(app, options, &plan, err) < 0 ||
-        read_job_template(app, options, &plan.template_, err) < 0)
+        read_job_template(app, options, &plan.template_, err) < 0 ||
+        check_jobs(app, &plan, err) < 0)
         return -1;
     *ret = plan;
     return 0;
