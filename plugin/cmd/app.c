@@ -188,10 +188,21 @@ struct wva_observer wva_app_observer(struct wva_app *app)
     return (struct wva_observer){show_step, show_note, app};
 }
 
+bool wva_app_given(const struct wva_app *app, const char *option)
+{
+    for (size_t i = 0; i < app->given.count; i++)
+        if (wva_str_eq(app->given.items[i], option))
+            return true;
+    return false;
+}
+
 void wva_app_print_error(struct wva_app *app, const struct wva_error *err)
 {
     wva_term_put(&app->err, WVA_STYLE_RED, "error:");
     fprintf(app->err.file, " %s\n", err->msg);
-    if (err->hint[0])
-        fprintf(app->err.file, "hint: %s\n", err->hint);
+    for (const char *line = err->hint; *line;) {
+        size_t len = strcspn(line, "\n");
+        fprintf(app->err.file, "hint: %.*s\n", (int)len, line);
+        line += len + (line[len] != '\0');
+    }
 }

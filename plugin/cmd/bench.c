@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* kubectl wva bench: ITL and TTFT at several batch sizes, measured in the cluster. */
-#include "benching.h"
+#include "resuming.h"
 
 #include "wva/cmd/output.h"
 #include "wva/util/str.h"
@@ -139,14 +139,32 @@ static int make_plan(struct wva_app *app, const struct options *opts, const char
     return wva_bench_plan(app, &opts->bench, &target, &overrides, id, ret, err);
 }
 
+static int resume(struct wva_app *app, const struct options *opts, struct wva_record *ret,
+                  struct wva_error *err)
+{
+    static const struct wva_list nothing;
+    static const char *const none[] = {NULL};
+    if (wva_resume_check(app, &nothing, none, err) < 0 ||
+        wva_record_load(app->kube, &app->arena, wva_app_namespace(app), opts->resume, ret, err) < 0)
+        return -1;
+    if (!wva_str_eq(wva_record_command(ret), "bench")) {
+        wva_error_set(err, WVA_E_USAGE, "run %s was started with 'run', not with 'bench'",
+                      ret->run_id);
+        return wva_error_hint(err, "%s run --resume %s -n %s", app->program, ret->run_id,
+                              ret->namespace_);
+    }
+    if (wva_resume_amend(app, &opts->bench, opts->patience_ms, ret, err) < 0)
+        return -1;
+    return wva_resume_store(app, ret, err);
+}
+
 static int open_record(struct wva_app *app, const struct options *opts,
                        const struct wva_list *arguments, struct wva_record *ret, bool *ret_dry,
                        struct wva_error *err)
 {
     *ret_dry = false;
     if (opts->resume)
-        return wva_record_load(app->kube, &app->arena, wva_app_namespace(app), opts->resume, ret,
-                               err);
+        return resume(app, opts, ret, err);
     struct wva_plan plan;
     if (make_plan(app, opts, arguments->items[0], &plan, err) < 0)
         return -1;
@@ -195,7 +213,7 @@ static int run(struct wva_app *app, const void *opaque, const struct wva_list *a
         wva_arena_printf(&app->arena, "run %s in namespace %s", record.run_id, record.namespace_));
     struct wva_benchmark benchmark;
     if (wva_bench_go_on(app, &record, &benchmark, err) < 0)
-        return wva_record_hint_resume(&record, "bench", err);
+        return wva_record_hint_resume(&record, err);
     wva_progress_end(&app->progress);
     if (wva_output_is_document(opts->output))
         wva_output_value(app, opts->output, wva_benchmark_to_value(&app->arena, &benchmark));
@@ -216,7 +234,9 @@ const struct wva_command wva_command_bench = {
                    "override them. Each level is checked (requests succeeded, concurrency as\n"
                    "wanted, tokens as asked) and kept in the ConfigMap wva-run-ID as soon as it\n"
                    "ends, so that a lost connection or workstation loses no finished level:\n"
-                   "--resume ID goes on.\n\n"
+                   "--resume ID goes on. It takes anew what no measured level depends on:\n"
+                   "--patience, GuideLLM's image, where its Jobs run (--job-…), and what is\n"
+                   "demanded of a level (--allow-…).\n\n"
                    "Ctrl-C stops the running Job and says how to go on; a second one stops at\n"
                    "once.",
     .examples = "# four levels from 1 to the server's --max-num-seqs\n"

@@ -220,6 +220,8 @@ static const setter setters[] = {
 static int assign(struct parser *parser, struct found found, const char *text,
                   struct wva_error *err)
 {
+    if (found.base != (char *)&parser->app->connection)
+        wva_list_add(&parser->app->arena, &parser->app->given, found.option->name);
     return setters[found.option->kind](parser, found.option, found.base + found.option->offset,
                                        text, err);
 }

@@ -7,10 +7,13 @@
 #include "benching.h"
 #include "deploying.h"
 #include "fit_levels.h"
+#include "resuming.h"
+#include "run_check.h"
 
 #include "wva/cmd/output.h"
 #include "wva/codec/json.h"
 #include "wva/guidellm/job.h"
+#include "wva/util/cancel.h"
 #include "wva/util/str.h"
 
 #include <string.h>
@@ -56,59 +59,6 @@ static const struct wva_option table[] = {
     {.name = NULL},
 };
 
-/* What a run does besides measuring; kept in the record's plan as member "run". */
-struct job {
-    const char *name; /* of Deployment and Service */
-    const char *va;
-    const char *va_accelerator;
-    bool keep;
-    int64_t timeout_ms;
-    int64_t patience_ms;
-    struct wva_value *objects[2];
-};
-
-static struct wva_value *job_to_value(struct wva_arena *arena, const struct job *job)
-{
-    struct wva_value *value = wva_object(arena);
-    struct wva_value *objects = wva_array(arena);
-    wva_array_append(arena, objects, job->objects[0]);
-    wva_array_append(arena, objects, job->objects[1]);
-    wva_put(arena, value, wva_string(arena, job->name), "name");
-    wva_put(arena, value, wva_string(arena, job->va), "va");
-    wva_put(arena, value, wva_string(arena, job->va_accelerator), "vaAccelerator");
-    wva_put(arena, value, wva_bool(arena, job->keep), "keep");
-    wva_put(arena, value, wva_int(arena, job->timeout_ms), "timeoutMs");
-    wva_put(arena, value, wva_int(arena, job->patience_ms), "patienceMs");
-    wva_put(arena, value, objects, "objects");
-    return value;
-}
-
-static int job_from_record(const struct wva_record *record, struct job *ret, struct wva_error *err)
-{
-    const struct wva_value *value = wva_get(record->plan, "run");
-    if (!value) {
-        wva_error_set(err, WVA_E_USAGE, "run %s was started with 'bench', not with 'run'",
-                      record->run_id);
-        return wva_error_hint(err, "kubectl wva bench --resume %s -n %s", record->run_id,
-                              record->namespace_);
-    }
-    *ret = (struct job){
-        .name = wva_get_str(value, "name"),
-        .va = wva_get_str(value, "va"),
-        .va_accelerator = wva_get_str(value, "vaAccelerator"),
-        .keep = wva_value_bool(wva_get(value, "keep"), false),
-        .timeout_ms = 40 * 60 * 1000,
-        .patience_ms = 15 * 1000,
-        .objects = {wva_get(value, "objects", "0"), wva_get(value, "objects", "1")},
-    };
-    (void)wva_value_i64(wva_get(value, "timeoutMs"), &ret->timeout_ms);
-    (void)wva_value_i64(wva_get(value, "patienceMs"), &ret->patience_ms);
-    if (!ret->name || !ret->objects[0] || !ret->objects[1])
-        return wva_error_set(err, WVA_E_INPUT,
-                             "the plan of run %s is damaged: no objects to deploy", record->run_id);
-    return 0;
-}
-
 /* Everything about the server is known from our own options; nothing has to be discovered. */
 static void target_of_options(struct wva_app *app, const struct options *opts, const char *name,
                               struct wva_target *ret)
@@ -124,59 +74,9 @@ static void target_of_options(struct wva_app *app, const struct options *opts, c
     };
 }
 
-/* WVA makes a VariantAutoscaling the dependent of the Deployment of its name: deleting that one at
- * the end would delete the VariantAutoscaling with it. */
-static int check_names(const struct options *opts, const char *name, struct wva_error *err)
-{
-    if (!opts->va || opts->keep || !wva_str_eq(opts->va, name))
-        return 0;
-    wva_error_set(
-        err, WVA_E_USAGE,
-        "the benchmark Deployment must not have the VariantAutoscaling's name '%s': WVA ties the "
-        "two together, and deleting the Deployment at the end would delete the VariantAutoscaling",
-        name);
-    return wva_error_hint(err, "kubectl wva run %s-bench --model %s --va %s", name,
-                          opts->deploy.model, opts->va);
-}
-
-/* A Deployment that this run did not make is never touched, not even one that `deploy` made. */
-static int check_absent(struct wva_app *app, const char *name, const char *run_id,
-                        struct wva_error *err)
-{
-    struct wva_value *existing;
-    if (wva_kube_get(app->kube, &app->arena, &wva_type_deployment, wva_app_namespace(app), name,
-                     &existing, err) < 0) {
-        if (err->code != WVA_E_NOT_FOUND)
-            return -1;
-        wva_error_clear(err);
-        return 0;
-    }
-    if (wva_str_eq(wva_get_str(existing, "metadata", "labels", WVA_LABEL_RUN), run_id))
-        return 0;
-    wva_error_set(err, WVA_E_EXISTS,
-                  "Deployment '%s/%s' exists and is not this run's: it is left as it is",
-                  wva_app_namespace(app), name);
-    return wva_error_hint(
-        err, "measure it as it is: kubectl wva bench deployment/%s -n %s; or choose another name",
-        name, wva_app_namespace(app));
-}
-
-/* Better told now than after an hour of measuring. */
-static int check_va(struct wva_app *app, const struct job *job, struct wva_error *err)
-{
-    if (!job->va)
-        return 0;
-    const struct wva_apply apply = {
-        .namespace_ = wva_app_namespace(app),
-        .name = job->va,
-        .profile = {.accelerator = job->va_accelerator},
-    };
-    return wva_apply_check(app, &apply, err);
-}
-
 static int plan_run(struct wva_app *app, const struct options *opts, const char *name,
-                    const struct wva_list *rest, struct wva_plan *ret_plan, struct job *ret_job,
-                    struct wva_error *err)
+                    const struct wva_list *rest, struct wva_plan *ret_plan,
+                    struct wva_run_job *ret_job, struct wva_error *err)
 {
     char id[WVA_RUN_ID_MAX];
     wva_run_id_new(id);
@@ -186,7 +86,7 @@ static int plan_run(struct wva_app *app, const struct options *opts, const char 
         .hf_token_secret = opts->deploy.hf_token_secret,
         .patience_ms = opts->deploy.patience_ms,
     };
-    struct job job = {
+    struct wva_run_job job = {
         .name = name,
         .va = opts->va,
         .va_accelerator = opts->va_accelerator,
@@ -206,7 +106,7 @@ static int plan_run(struct wva_app *app, const struct options *opts, const char 
 
 /* Everything a run would create, in order. */
 static int dry_run(struct wva_app *app, const struct options *opts, const struct wva_plan *plan,
-                   struct job *job, struct wva_error *err)
+                   struct wva_run_job *job, struct wva_error *err)
 {
     struct wva_value *all[WVA_LEVELS_MAX + 3] = {job->objects[0], job->objects[1]};
     size_t count = 2;
@@ -239,8 +139,8 @@ static int dry_run(struct wva_app *app, const struct options *opts, const struct
     return 0;
 }
 
-static int bring_up(struct wva_app *app, struct job *job, const struct wva_observer *observer,
-                    struct wva_error *err)
+static int bring_up(struct wva_app *app, struct wva_run_job *job,
+                    const struct wva_observer *observer, struct wva_error *err)
 {
     enum wva_applied applied[2];
     if (wva_deploy_apply(app, job->objects, WVA_DRY_RUN_NONE, applied, err) < 0)
@@ -256,8 +156,9 @@ static int bring_up(struct wva_app *app, struct job *job, const struct wva_obser
     return 0;
 }
 
-static int write_va(struct wva_app *app, const struct job *job, const struct wva_fit_document *fit,
-                    const struct wva_observer *observer, struct wva_error *err)
+static int write_va(struct wva_app *app, const struct wva_run_job *job,
+                    const struct wva_fit_document *fit, const struct wva_observer *observer,
+                    struct wva_error *err)
 {
     struct wva_apply apply = {
         .namespace_ = wva_app_namespace(app),
@@ -294,55 +195,156 @@ static int take_down(struct wva_app *app, const struct wva_record *record,
     return 0;
 }
 
-static int fit_and_write(struct wva_app *app, const struct job *job, struct wva_record *record,
-                         const struct wva_benchmark *benchmark, const struct wva_observer *observer,
-                         struct wva_fit_document *ret, struct wva_error *err)
+static int fit(struct wva_app *app, const struct wva_record *record,
+               const struct wva_benchmark *benchmark, struct wva_fit_document *ret,
+               struct wva_error *err)
 {
     if (wva_fit_benchmark(&app->arena, benchmark, WVA_BATCH_AUTO, ret, err) < 0)
         return wva_error_wrap(err, "cannot fit run %s", record->run_id);
-    if (job->va && write_va(app, job, ret, observer, err) < 0)
-        return -1;
-    char *text = wva_json_text(&app->arena, wva_fit_to_value(&app->arena, ret));
+    return 0;
+}
+
+static int write_result(struct wva_app *app, const struct wva_run_job *job,
+                        struct wva_record *record, const struct wva_fit_document *fitted,
+                        const struct wva_observer *observer, struct wva_error *err)
+{
+    if (job->va && write_va(app, job, fitted, observer, err) < 0)
+        return wva_error_wrap(err, "cannot write the parameters");
+    char *text = wva_json_text(&app->arena, wva_fit_to_value(&app->arena, fitted));
     if (wva_record_put(app->kube, &app->arena, record, "result", text, err) < 0)
         return -1;
     return wva_record_put(app->kube, &app->arena, record, "state", job->va ? "applied" : "fitted",
                           err);
 }
 
-static int carry_out(struct wva_app *app, const struct options *opts, struct job *job,
-                     struct wva_record *record, struct wva_error *err)
+static bool is_finished(const struct wva_record *record)
 {
-    struct wva_observer observer = wva_app_observer(app);
-    observer.note(observer.ctx, WVA_NOTE_INFO,
-                  wva_arena_printf(&app->arena, "run %s in namespace %s", record->run_id,
-                                   record->namespace_));
-    struct wva_benchmark benchmark;
-    struct wva_fit_document fit;
-    bool measured = wva_bench_complete(&app->arena, record);
-    if ((!measured && bring_up(app, job, &observer, err) < 0) ||
-        wva_bench_go_on(app, record, &benchmark, err) < 0 ||
-        fit_and_write(app, job, record, &benchmark, &observer, &fit, err) < 0)
-        return wva_record_hint_resume(record, "run", err);
-    if (!job->keep && take_down(app, record, &observer, err) < 0)
+    const char *state = wva_record_text(record, "state");
+    return wva_str_eq(state, "applied") || wva_str_eq(state, "fitted");
+}
+
+/* The server is up, and every level is measured. */
+static int measure(struct wva_app *app, struct wva_run_job *job, struct wva_record *record,
+                   struct wva_benchmark *ret, struct wva_error *err)
+{
+    if (!wva_bench_complete(&app->arena, record) &&
+        bring_up(app, job, &record->observer, err) < 0) {
+        wva_record_stop(app->kube, &app->arena, record, err);
         return -1;
+    }
+    return wva_bench_go_on(app, record, ret, err);
+}
+
+/* Once there are figures that fit, the server is not needed any more, whatever comes of them. */
+static int conclude(struct wva_app *app, const struct wva_run_job *job, struct wva_record *record,
+                    const struct wva_benchmark *benchmark, struct wva_fit_document *ret,
+                    struct wva_error *err)
+{
+    const struct wva_observer *observer = &record->observer;
+    struct wva_error down = {0};
+    if (fit(app, record, benchmark, ret, err) < 0)
+        return -1;
+    int result = is_finished(record) ? 0 : write_result(app, job, record, ret, observer, err);
+    if (job->keep || err->code == WVA_E_CANCELED || take_down(app, record, observer, &down) == 0)
+        return result;
+    if (result == 0)
+        *err = down;
+    else
+        observer->note(observer->ctx, WVA_NOTE_WARNING, down.msg);
+    return -1;
+}
+
+/* A failed run leaves the server, as going on would need it; but it occupies GPUs. */
+static void hint_server(struct wva_app *app, const struct wva_run_job *job,
+                        const struct wva_record *record, struct wva_error *err)
+{
+    struct wva_value *deployment;
+    struct wva_error ignored = {0};
+    int64_t available = 0;
+    wva_cancel_defer_begin();
+    int found = wva_kube_get(app->kube, &app->arena, &wva_type_deployment, record->namespace_,
+                             job->name, &deployment, &ignored);
+    wva_cancel_defer_end();
+    if (found < 0)
+        return;
+    (void)wva_value_i64(wva_get(deployment, "status", "availableReplicas"), &available);
+    wva_error_add_hint(err,
+                       available > 0 ? "deployment/%s goes on running"
+                                     : "deployment/%s is there, but not ready",
+                       job->name);
+}
+
+static void print_result(struct wva_app *app, const char *output, const struct wva_record *record,
+                         const struct wva_fit_document *fitted)
+{
     wva_progress_end(&app->progress);
-    if (wva_output_is_document(opts->output))
-        wva_output_value(app, opts->output, wva_fit_to_value(&app->arena, &fit));
-    else if (wva_str_eq(opts->output, "name"))
+    if (wva_output_is_document(output))
+        wva_output_value(app, output, wva_fit_to_value(&app->arena, fitted));
+    else if (wva_str_eq(output, "name"))
         fprintf(app->out.file, "%s\n", record->run_id);
     else
-        wva_fit_print(app, &fit);
+        wva_fit_print(app, fitted);
+}
+
+static int carry_out(struct wva_app *app, const struct options *opts, struct wva_run_job *job,
+                     struct wva_record *record, struct wva_error *err)
+{
+    struct wva_benchmark benchmark;
+    struct wva_fit_document fitted;
+    record->observer = wva_app_observer(app);
+    record->observer.note(record->observer.ctx, WVA_NOTE_INFO,
+                          wva_arena_printf(&app->arena, "run %s in namespace %s%s", record->run_id,
+                                           record->namespace_,
+                                           is_finished(record) ? " was finished before" : ""));
+    if (measure(app, job, record, &benchmark, err) < 0 ||
+        conclude(app, job, record, &benchmark, &fitted, err) < 0) {
+        if (err->code != WVA_E_NETWORK)
+            hint_server(app, job, record, err);
+        return wva_record_hint_resume(record, err);
+    }
+    print_result(app, opts->output, record, &fitted);
     return 0;
 }
 
-static int resume(struct wva_app *app, const struct options *opts, struct wva_error *err)
+/* What a resumed run may be told anew. A VariantAutoscaling that is named now is still to be
+ * written, whatever was before. */
+static int amend_job(struct wva_app *app, const struct options *opts, struct wva_record *record,
+                     struct wva_run_job *job, struct wva_error *err)
 {
+    if (opts->va)
+        job->va = opts->va;
+    if (opts->va_accelerator)
+        job->va_accelerator = opts->va_accelerator;
+    if (wva_app_given(app, "keep"))
+        job->keep = opts->keep;
+    if (wva_app_given(app, "timeout"))
+        job->timeout_ms = opts->deploy.timeout_ms;
+    if (wva_app_given(app, "patience"))
+        job->patience_ms = opts->deploy.patience_ms;
+    wva_put(&app->arena, record->plan, wva_run_job_to_value(&app->arena, job), "run");
+    if (!opts->va || !is_finished(record))
+        return 0;
+    return wva_record_put(app->kube, &app->arena, record, "state", "measured", err);
+}
+
+static int resume(struct wva_app *app, const struct options *opts, const struct wva_list *rest,
+                  struct wva_error *err)
+{
+    static const char *const more[] = {"va", "va-accelerator", "keep", "timeout", NULL};
     struct wva_record record;
-    struct job job;
-    if (wva_record_load(app->kube, &app->arena, wva_app_namespace(app), opts->resume, &record,
+    struct wva_run_job job;
+    if (wva_resume_check(app, rest, more, err) < 0 ||
+        wva_record_load(app->kube, &app->arena, wva_app_namespace(app), opts->resume, &record,
                         err) < 0 ||
-        job_from_record(&record, &job, err) < 0 ||
-        check_absent(app, job.name, record.run_id, err) < 0)
+        wva_run_job_from_record(&record, &job, err) < 0 ||
+        wva_resume_amend(app, &opts->bench, opts->deploy.patience_ms, &record, err) < 0 ||
+        amend_job(app, opts, &record, &job, err) < 0 || wva_run_check_names(&job, err) < 0)
+        return -1;
+    if (!wva_bench_complete(&app->arena, &record) &&
+        (wva_run_check_absent(app, job.name, record.run_id, err) < 0 ||
+         wva_run_check_va(app, &job, err) < 0))
+        return -1;
+    if (wva_resume_store(app, &record, err) < 0)
         return -1;
     return carry_out(app, opts, &job, &record, err);
 }
@@ -351,15 +353,16 @@ static int start(struct wva_app *app, const struct options *opts, const char *na
                  const struct wva_list *rest, struct wva_error *err)
 {
     struct wva_plan plan = {0};
-    struct job job;
-    if (plan_run(app, opts, name, rest, &plan, &job, err) < 0 || check_names(opts, name, err) < 0)
+    struct wva_run_job job;
+    if (plan_run(app, opts, name, rest, &plan, &job, err) < 0 || wva_run_check_names(&job, err) < 0)
         return -1;
     if (opts->dry_run && !wva_str_eq(opts->dry_run, "none"))
         return dry_run(app, opts, &plan, &job, err);
-    if (check_absent(app, name, plan.provenance.run_id, err) < 0 || check_va(app, &job, err) < 0)
+    if (wva_run_check_absent(app, name, plan.provenance.run_id, err) < 0 ||
+        wva_run_check_va(app, &job, err) < 0 || wva_run_check_job(app, &plan, err) < 0)
         return -1;
     struct wva_value *value = wva_plan_to_value(&app->arena, &plan);
-    wva_put(&app->arena, value, job_to_value(&app->arena, &job), "run");
+    wva_put(&app->arena, value, wva_run_job_to_value(&app->arena, &job), "run");
     struct wva_record record;
     if (wva_record_create(app->kube, &app->arena, wva_app_namespace(app), plan.provenance.run_id,
                           value, &record, err) < 0)
@@ -383,7 +386,8 @@ static int run(struct wva_app *app, const void *opaque, const struct wva_list *a
     bool offline = wva_dry_run_of(opts->dry_run) == WVA_DRY_RUN_CLIENT;
     if ((offline ? wva_app_stay_offline(app, err) : wva_app_connect(app, err)) < 0)
         return -1;
-    return opts->resume ? resume(app, opts, err) : start(app, opts, arguments->items[0], rest, err);
+    return opts->resume ? resume(app, opts, rest, err)
+                        : start(app, opts, arguments->items[0], rest, err);
 }
 
 const struct wva_command wva_command_run = {
@@ -396,7 +400,10 @@ const struct wva_command wva_command_run = {
                    "Service again. A Deployment that this run did not make is never touched.\n\n"
                    "All of it is recorded in the ConfigMap wva-run-ID. After an interruption or\n"
                    "a failure, --resume ID goes on where it stopped; 'cleanup ID' removes what\n"
-                   "is left.",
+                   "is left. --resume takes anew what no measured level depends on: --va,\n"
+                   "--keep, --timeout, --patience, GuideLLM's image, where its Jobs run\n"
+                   "(--job-…), and what is demanded of a level (--allow-…). Without --keep the\n"
+                   "server goes once its figures are fitted, even if they cannot be written.",
     .examples = "# from nothing to parameters in a VariantAutoscaling\n"
                 "kubectl wva run llama-bench --model meta-llama/Llama-3.1-8B-Instruct \\\n"
                 "    --accelerator NVIDIA-H100-80GB-HBM3 --hf-token-secret hf-token \\\n"

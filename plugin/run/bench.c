@@ -7,8 +7,8 @@
 #include "bench_priv.h"
 
 #include "wva/codec/json.h"
-#include "wva/util/cancel.h"
 #include "wva/util/clock.h"
+#include "wva/util/mem.h"
 #include "wva/util/str.h"
 
 #include <math.h>
@@ -34,14 +34,6 @@ void wva_bench_remember(const struct wva_bench *b, const char *key, const char *
     struct wva_error err = {0};
     if (put(b, key, text, &err) < 0 && err.code != WVA_E_CANCELED && !b->record->gone)
         b->observer->note(b->observer->ctx, WVA_NOTE_WARNING, err.msg);
-}
-
-/* The failure that led here is what matters, and a signal does not keep it from being told. */
-static void record_state(const struct wva_bench *b, const char *state)
-{
-    wva_cancel_defer_begin();
-    wva_bench_remember(b, "state", state);
-    wva_cancel_defer_end();
 }
 
 static struct wva_value *level_value(const struct wva_bench *b, size_t index,
@@ -81,6 +73,38 @@ static void note_tolerated(const struct wva_bench *b, size_t index, char *const 
             wva_arena_printf(b->arena, "level %zu: %s (allowed)", index + 1, *sentences));
 }
 
+static bool is_good(const struct wva_bench *b, const struct wva_level *level,
+                    const struct wva_level_wanted *wanted)
+{
+    char **problems, **tolerated;
+    return wva_level_check(b->arena, level, wanted, &problems, &tolerated) == 0;
+}
+
+/* Names the options that would accept a level, if there are such. */
+static void hint_allowed(const struct wva_bench *b, const struct wva_level *level,
+                         const struct wva_level_wanted *wanted, struct wva_error *err)
+{
+    struct wva_level_wanted all = *wanted;
+    const struct {
+        bool *flag;
+        const char *option;
+    } flags[] = {{&all.allow_errors, "--allow-errors"},
+                 {&all.allow_concurrency, "--allow-concurrency"},
+                 {&all.allow_tokens, "--allow-tokens"}};
+    struct wva_buf options = WVA_BUF(128);
+    all.allow_errors = all.allow_concurrency = all.allow_tokens = true;
+    if (!is_good(b, level, &all))
+        return;
+    for (size_t i = 0; i < WVA_COUNT(flags); i++) {
+        *flags[i].flag = false;
+        if (!is_good(b, level, &all))
+            wva_buf_printf(&options, " %s", flags[i].option);
+        *flags[i].flag = true;
+    }
+    wva_error_hint(err, "accept it as it is: --resume with%s", wva_buf_str(&options));
+    wva_buf_done(&options);
+}
+
 /* Is the level good enough? Otherwise WVA_E_QUALITY with every problem. */
 static int check_level(const struct wva_bench *b, size_t index, const struct wva_level *level,
                        struct wva_error *err)
@@ -105,6 +129,7 @@ static int check_level(const struct wva_bench *b, size_t index, const struct wva
                        "a request may take longer than a level: measure anew with a larger "
                        "--max-seconds (it was %lld)",
                        (long long)b->plan->max_seconds);
+    hint_allowed(b, level, &wanted, err);
     return -1;
 }
 
@@ -225,10 +250,10 @@ int wva_bench_measure(struct wva_kube *kube, struct wva_arena *arena, const stru
     if (wva_bench_complete(arena, record) && wva_record_text(record, "finishedAt"))
         return 0; /* what came after is not for us to take back */
     if (!wva_str_eq(wva_record_text(record, "state"), "measuring"))
-        record_state(&b, "measuring");
+        wva_bench_remember(&b, "state", "measuring");
     if (do_levels(&b, err) == 0)
         return 0;
-    record_state(&b, err->code == WVA_E_CANCELED ? "interrupted" : "failed");
+    wva_record_stop(kube, arena, record, err);
     if (record->gone)
         wva_error_wrap(err, "ConfigMap '%s/%s' was deleted, and the run's Jobs with it",
                        record->namespace_, wva_record_name(arena, record->run_id));

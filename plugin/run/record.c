@@ -7,6 +7,7 @@
 #include "wva/codec/json.h"
 #include "wva/guidellm/job.h"
 #include "wva/run/bench.h"
+#include "wva/util/cancel.h"
 #include "wva/util/encode.h"
 #include "wva/util/str.h"
 
@@ -115,15 +116,50 @@ const char *wva_record_text(const struct wva_record *record, const char *key)
     return wva_get_str(record->object, "data", key);
 }
 
-int wva_record_hint_resume(const struct wva_record *record, const char *command,
-                           struct wva_error *err)
+const char *wva_record_command(const struct wva_record *record)
 {
-    char earlier[sizeof(err->hint)];
-    memcpy(earlier, err->hint, sizeof(earlier));
-    err->hint[0] = '\0';
-    return wva_error_hint(
-        err, "finished levels are kept; go on with: kubectl wva %s --resume %s -n %s%s%s", command,
-        record->run_id, record->namespace_, earlier[0] ? "; look with: " : "", earlier);
+    return wva_get(record->plan, "run") ? "run" : "bench";
+}
+
+void wva_record_stop(struct wva_kube *kube, struct wva_arena *arena, struct wva_record *record,
+                     const struct wva_error *why)
+{
+    const char *state = why->code == WVA_E_CANCELED ? "interrupted" : "failed";
+    const struct wva_observer *observer = &record->observer;
+    struct wva_error err = {0};
+    wva_cancel_defer_begin();
+    if (wva_record_put(kube, arena, record, "state", state, &err) < 0 && !record->gone &&
+        observer->note)
+        observer->note(observer->ctx, WVA_NOTE_WARNING, err.msg);
+    wva_cancel_defer_end();
+}
+
+static size_t count_levels(const struct wva_record *record, size_t *ret_wanted)
+{
+    const struct wva_value *levels = wva_get(record->plan, "levels");
+    size_t done = 0;
+    *ret_wanted = levels ? levels->count : 0;
+    for (size_t i = 0; i < *ret_wanted; i++) {
+        char key[32];
+        snprintf(key, sizeof(key), "level-%zu", i + 1);
+        done += wva_record_text(record, key) != NULL;
+    }
+    return done;
+}
+
+int wva_record_hint_resume(const struct wva_record *record, struct wva_error *err)
+{
+    const char *id = record->run_id, *namespace_ = record->namespace_;
+    size_t wanted, done = count_levels(record, &wanted);
+    if (record->gone)
+        return wva_error_add_hint(
+            err, "nothing is left to go on with; remove the rest: kubectl wva cleanup %s -n %s", id,
+            namespace_);
+    wva_error_add_hint(err,
+                       "%zu of %zu levels are kept; go on with: kubectl wva %s --resume %s -n %s",
+                       done, wanted, wva_record_command(record), id, namespace_);
+    return wva_error_add_hint(err, "or remove all of it: kubectl wva cleanup %s -n %s", id,
+                              namespace_);
 }
 
 int wva_record_benchmark(struct wva_arena *arena, const struct wva_record *record,
@@ -148,8 +184,8 @@ int wva_record_benchmark(struct wva_arena *arena, const struct wva_record *recor
     }
     if (count == 0) {
         wva_error_set(err, WVA_E_INPUT, "run %s has no finished level yet", record->run_id);
-        return wva_error_hint(err, "kubectl wva bench --resume %s -n %s", record->run_id,
-                              record->namespace_);
+        return wva_error_hint(err, "kubectl wva %s --resume %s -n %s", wva_record_command(record),
+                              record->run_id, record->namespace_);
     }
     *ret = (struct wva_benchmark){plan.provenance, levels, count};
     const char *finished = wva_record_text(record, "finishedAt");

@@ -71,6 +71,22 @@ int wva_error_hint(struct wva_error *err, const char *fmt, ...)
     return -1;
 }
 
+int wva_error_add_hint(struct wva_error *err, const char *fmt, ...)
+{
+    const size_t len = strlen(err->hint);
+    const size_t start = len > 0 ? len + 1 : 0;
+    va_list args;
+
+    if (start + 1 >= sizeof(err->hint))
+        return -1;
+    if (len > 0)
+        err->hint[len] = '\n';
+    va_start(args, fmt);
+    format_clean(err->hint + start, sizeof(err->hint) - start, fmt, args);
+    va_end(args);
+    return -1;
+}
+
 void wva_error_clear(struct wva_error *err)
 {
     *err = (struct wva_error){0};

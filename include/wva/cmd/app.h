@@ -37,6 +37,7 @@ struct wva_app {
     struct wva_arena arena; /* lives as long as the command */
     struct wva_connection connection;
     struct wva_progress progress;
+    struct wva_list given; /* the command's options as they were given, by long name */
 
     /* The cluster, once a command asked for it (wva_app_connect). */
     struct wva_kube_config config;
@@ -61,7 +62,10 @@ const char *wva_app_namespace(const struct wva_app *app);
 /* An observer that shows work on app->progress. */
 struct wva_observer wva_app_observer(struct wva_app *app);
 
-/* Prints "error: …" and "hint: …" to app->err. */
+/* Was this option of the command on the command line? */
+bool wva_app_given(const struct wva_app *app, const char *option);
+
+/* Prints "error: …" and "hint: …" to app->err, each line of the hint as one. */
 void wva_app_print_error(struct wva_app *app, const struct wva_error *err);
 
 #endif

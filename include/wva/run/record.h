@@ -46,10 +46,17 @@ int wva_record_put(struct wva_kube *kube, struct wva_arena *arena, struct wva_re
 
 const char *wva_record_text(const struct wva_record *record, const char *key); /* NULL: absent */
 
-/* Adds how to go on with the run to an error's hint; `command` is "run" or "bench". What the hint
- * said before stays behind it. Always returns -1. */
-int wva_record_hint_resume(const struct wva_record *record, const char *command,
-                           struct wva_error *err);
+/* The command that made the run and goes on with it: "run" or "bench". */
+const char *wva_record_command(const struct wva_record *record);
+
+/* Notes that work on the run stopped for that reason: state "interrupted" or "failed". Best effort,
+ * and not interrupted by the signal that led here. */
+void wva_record_stop(struct wva_kube *kube, struct wva_arena *arena, struct wva_record *record,
+                     const struct wva_error *why);
+
+/* Adds to an error's hints what is left of the run, how to go on with it and how to remove it.
+ * Always returns -1. */
+int wva_record_hint_resume(const struct wva_record *record, struct wva_error *err);
 
 /* The Benchmark that plan and finished levels make up. */
 int wva_record_benchmark(struct wva_arena *arena, const struct wva_record *record,

@@ -68,6 +68,10 @@ int wva_error_wrap(struct wva_error *err, const char *fmt, ...) WVA_PRINTF(2, 3)
  * `return wva_error_hint(err, …)` may end a failing branch. */
 int wva_error_hint(struct wva_error *err, const char *fmt, ...) WVA_PRINTF(2, 3);
 
+/* Adds a hint on a line of its own after those there are; each is shown as one. Always returns -1.
+ */
+int wva_error_add_hint(struct wva_error *err, const char *fmt, ...) WVA_PRINTF(2, 3);
+
 /* Forgets a recorded error (after it was handled). */
 void wva_error_clear(struct wva_error *err);
 

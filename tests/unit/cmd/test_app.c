@@ -219,6 +219,15 @@ static void errors_print_once_with_their_hint(void **state)
     check_str(f->messages, "error: cannot do it\nhint: kubectl wva runs\n");
 }
 
+static void each_line_of_a_hint_is_one(void **state)
+{
+    struct app_fixture *f = *state;
+    const struct wva_error err = {.code = WVA_E_FAILED, .msg = "no", .hint = "one\ntwo"};
+    wva_app_print_error(&f->app, &err);
+    (void)fflush(f->app.err.file);
+    check_str(f->messages, "error: no\nhint: one\nhint: two\n");
+}
+
 static void errors_without_a_hint(void **state)
 {
     struct app_fixture *f = *state;
@@ -259,6 +268,7 @@ int main(void)
         APP_TEST(cleanup_takes_one_or_all),
         APP_TEST(cleanup_takes_ids_only),
         APP_TEST(errors_print_once_with_their_hint),
+        APP_TEST(each_line_of_a_hint_is_one),
         APP_TEST(errors_without_a_hint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,6 +117,24 @@ static void test_control_characters_are_replaced(void **state)
     check_str(err.hint, "run ?caf\xC3\xA9");
 }
 
+static void test_hints_are_added_line_by_line(void **state)
+{
+    struct wva_error err = {0};
+    char text[sizeof(err.hint)];
+
+    (void)state;
+    check_int(wva_error_add_hint(&err, "first"), -1);
+    check_int(wva_error_add_hint(&err, "second %d\x1b", 2), -1);
+    check_str(err.hint, "first\nsecond 2?");
+    memset(text, 'x', sizeof(text));
+    text[sizeof(text) - 1] = '\0';
+    (void)wva_error_add_hint(&err, "%s", text);
+    check_int(strlen(err.hint), sizeof(err.hint) - 1);
+    (void)wva_error_add_hint(&err, "no room");
+    check_int(strlen(err.hint), sizeof(err.hint) - 1);
+    check(strncmp(err.hint, "first\nsecond 2?\nxx", 18) == 0);
+}
+
 static void test_the_first_hint_stays(void **state)
 {
     struct wva_error err = {0};
@@ -171,6 +189,7 @@ static const struct CMUnitTest tests[] = {
     WVA_TEST(test_a_cut_falls_between_characters),
     WVA_TEST(test_control_characters_are_replaced),
     WVA_TEST(test_the_first_hint_stays),
+    WVA_TEST(test_hints_are_added_line_by_line),
     WVA_TEST(test_clear),
     WVA_TEST(test_exit_statuses),
 };
