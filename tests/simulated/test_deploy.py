@@ -253,7 +253,8 @@ class Waiting(Deploying):
         self.assertEqual(result.out, self.created("a"))
         lines = result.err.splitlines()
         self.assertEqual(len(lines), len(set(lines)), result.err)
-        self.assertEqual([line for line in lines if not re.fullmatch("deployment/a: (scheduling|starting|ready)", line)],
+        passing = re.compile("deployment/a: (waiting for a pod|scheduling|starting|ready)")
+        self.assertEqual([line for line in lines if not passing.fullmatch(line)],
                          ["deployment/a: pulling image registry.example/first:v1", "deployment/a: loading",
                           f"deployment/a is ready at http://a.{self.namespace}.svc:8000"])
         self.assertEqual(self.get("deployments", "a")["status"]["availableReplicas"], 1)
