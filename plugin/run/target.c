@@ -5,6 +5,9 @@
  */
 #include "wva/run/target.h"
 
+#include "server_args.h"
+
+#include "wva/util/mem.h"
 #include "wva/util/parse.h"
 #include "wva/util/str.h"
 
@@ -12,79 +15,14 @@
 
 #define VLLM_DEFAULT_PORT 8000
 
-/* The server's arguments in one list, whether given as command, args or one shell line. */
-struct arguments {
-    struct wva_arena *arena;
-    const char **items;
-    size_t count;
+/* A Deployment's vLLM container and what its command line says. */
+struct server {
+    const struct wva_value *deployment;
+    const struct wva_value *pod_spec;
+    const struct wva_value *container;
+    struct wva_server_args args;
+    int64_t port;
 };
-
-static void add_words(struct arguments *args, const char *text)
-{
-    size_t count;
-    char **words = wva_str_split(args->arena, text, ' ', &count);
-    const char **items = wva_arena_calloc(args->arena, args->count + count + 1, sizeof(*items));
-    if (args->count)
-        memcpy(items, args->items, args->count * sizeof(*items));
-    for (size_t i = 0; i < count; i++)
-        if (words[i][0] != '\0' && strcmp(words[i], "\\") != 0)
-            items[args->count++] = wva_str_trim(args->arena, words[i]);
-    args->items = items;
-}
-
-/* A shell line ("sh -c 'vllm serve …'") is one element with blanks; any other element has none that
- * matter to us. */
-static void add_list(struct arguments *args, const struct wva_value *list)
-{
-    for (size_t i = 0; list && list->kind == WVA_ARRAY && i < list->count; i++) {
-        const char *item = wva_value_str(list->items[i]);
-        if (item)
-            add_words(args, item);
-    }
-}
-
-/* Value of "--name value" or "--name=value"; the last one counts, as in argparse. */
-static const char *argument(const struct arguments *args, const char *name)
-{
-    const char *found = NULL;
-    size_t len = strlen(name);
-    for (size_t i = 0; i < args->count; i++) {
-        const char *item = args->items[i];
-        if (strncmp(item, name, len) != 0)
-            continue;
-        if (item[len] == '=')
-            found = item + len + 1;
-        else if (item[len] == '\0' && i + 1 < args->count)
-            found = args->items[i + 1];
-    }
-    return found;
-}
-
-static bool has_argument(const struct arguments *args, const char *name)
-{
-    for (size_t i = 0; i < args->count; i++)
-        if (wva_str_eq(args->items[i], name))
-            return true;
-    return false;
-}
-
-static int64_t number_argument(const struct arguments *args, const char *name)
-{
-    const char *text = argument(args, name);
-    int64_t number = 0;
-    if (!text || wva_parse_i64(text, strlen(text), &number) < 0)
-        return 0;
-    return number > 0 ? number : 0;
-}
-
-/* The model of `vllm serve MODEL …` is positional. */
-static const char *served_positional(const struct arguments *args)
-{
-    for (size_t i = 0; i + 1 < args->count; i++)
-        if (wva_str_eq(args->items[i], "serve") && args->items[i + 1][0] != '-')
-            return args->items[i + 1];
-    return NULL;
-}
 
 static const struct wva_value *server_container(const struct wva_value *pod_spec)
 {
@@ -120,47 +58,68 @@ static void read_token(const struct wva_value *container, struct wva_target *ret
     }
 }
 
-/* GPUs of the container: any extended resource (with a '/') counts. */
+static int64_t pieces_of(const struct wva_value *quantity)
+{
+    int64_t number = 0;
+    double pieces;
+    const char *text = wva_value_str(quantity);
+    if (text && wva_parse_quantity(text, &pieces) == 0 && pieces >= 1 && pieces < 1e6)
+        return (int64_t)pieces;
+    (void)wva_value_i64(quantity, &number);
+    return number > 0 ? number : 0;
+}
+
+/* GPUs of the container: the extended resource (with a '/') that is called so, else any. */
 static int64_t gpu_count(const struct wva_value *container)
 {
+    static const char *const marks[] = {"gpu", "/"};
     const struct wva_value *limits = wva_get(container, "resources", "limits");
-    for (size_t i = 0; limits && limits->kind == WVA_OBJECT && i < limits->count; i++) {
-        double pieces;
-        const char *text = wva_value_str(limits->members[i].value);
-        if (!strchr(limits->members[i].name, '/'))
-            continue;
-        if (text && wva_parse_quantity(text, &pieces) == 0 && pieces >= 1)
-            return (int64_t)pieces;
-        int64_t number;
-        if (wva_value_i64(limits->members[i].value, &number))
-            return number;
-    }
+    for (size_t m = 0; m < WVA_COUNT(marks); m++)
+        for (size_t i = 0; limits && limits->kind == WVA_OBJECT && i < limits->count; i++)
+            if (strchr(limits->members[i].name, '/') && strstr(limits->members[i].name, marks[m]))
+                return pieces_of(limits->members[i].value);
     return 0;
 }
 
-static void read_container(struct wva_arena *arena, const struct wva_value *deployment,
-                           struct wva_target *ret)
+static void open_server(struct wva_arena *arena, const struct wva_value *deployment,
+                        struct server *ret)
 {
-    const struct wva_value *pod_spec = wva_get(deployment, "spec", "template", "spec");
-    const struct wva_value *container = server_container(pod_spec);
-    struct arguments args = {.arena = arena};
-    add_list(&args, wva_get(container, "command"));
-    add_list(&args, wva_get(container, "args"));
+    struct server server = {
+        .deployment = deployment,
+        .pod_spec = wva_get(deployment, "spec", "template", "spec"),
+    };
+    server.container = server_container(server.pod_spec);
+    wva_server_args_read(arena, server.container, &server.args);
+    server.port = wva_server_args_number(&server.args, "--port");
+    if (server.port == 0)
+        server.port = VLLM_DEFAULT_PORT;
+    *ret = server;
+}
 
-    ret->model = argument(&args, "--model");
-    if (!ret->model)
-        ret->model = served_positional(&args);
-    if (!ret->model && args.count > 0 && !wva_get(container, "command") && args.items[0][0] != '-')
-        ret->model = args.items[0]; /* the image's entry point is `vllm serve` */
-    ret->served_model = argument(&args, "--served-model-name");
+static void read_server(const struct server *server, struct wva_target *ret)
+{
+    const struct wva_server_args *args = &server->args;
+    ret->model = wva_server_args_model(args);
+    ret->served_model = wva_server_args_value(args, "--served-model-name");
     if (!ret->served_model)
         ret->served_model = ret->model;
-    ret->max_batch_size = number_argument(&args, "--max-num-seqs");
-    ret->prefix_caching = !has_argument(&args, "--no-enable-prefix-caching");
-    ret->accelerator = wva_get_str(pod_spec, "nodeSelector", "nvidia.com/gpu.product");
-    ret->accelerator_count = gpu_count(container);
-    ret->vllm_image = wva_get_str(container, "image");
-    read_token(container, ret);
+    ret->max_batch_size = wva_server_args_number(args, "--max-num-seqs");
+    ret->prefix_caching = !wva_server_args_has(args, "--no-enable-prefix-caching");
+    ret->accelerator = wva_get_str(server->pod_spec, "nodeSelector", "nvidia.com/gpu.product");
+    ret->accelerator_count = gpu_count(server->container);
+    ret->vllm_image = wva_get_str(server->container, "image");
+    ret->deployment = wva_get_str(server->deployment, "metadata", "name");
+    read_token(server->container, ret);
+}
+
+/* Adds up, as a Service may lead to several Deployments. */
+static void count_replicas(const struct wva_value *deployment, struct wva_target *ret)
+{
+    int64_t replicas = 1, ready = 0;
+    (void)wva_value_i64(wva_get(deployment, "spec", "replicas"), &replicas);
+    (void)wva_value_i64(wva_get(deployment, "status", "readyReplicas"), &ready);
+    ret->replicas += replicas;
+    ret->ready_replicas += ready;
 }
 
 /* Does every pair of a Service's selector stand in these labels? An empty one selects nothing. */
@@ -176,27 +135,81 @@ static bool selects(const struct wva_value *selector, const struct wva_value *la
     return true;
 }
 
-static int64_t service_port(const struct wva_value *service)
+static const struct wva_value *pod_labels(const struct wva_value *deployment)
 {
-    static const char *const preferred[] = {"http", "vllm", "http-vllm", "api"};
-    const struct wva_value *ports = wva_get(service, "spec", "ports");
-    int64_t port = VLLM_DEFAULT_PORT;
-    if (!ports || ports->kind != WVA_ARRAY || ports->count == 0)
-        return port;
-    (void)wva_value_i64(wva_get(ports->items[0], "port"), &port);
-    for (size_t p = 0; p < sizeof(preferred) / sizeof(preferred[0]); p++)
-        for (size_t i = 0; i < ports->count; i++)
-            if (wva_str_eq(wva_get_str(ports->items[i], "name"), preferred[p]) &&
-                wva_value_i64(wva_get(ports->items[i], "port"), &port))
-                return port;
+    return wva_get(deployment, "spec", "template", "metadata", "labels");
+}
+
+static const struct wva_value *port_named(const struct wva_value *ports, const char *name)
+{
+    for (size_t i = 0; name && ports && ports->kind == WVA_ARRAY && i < ports->count; i++)
+        if (wva_str_eq(wva_get_str(ports->items[i], "name"), name))
+            return ports->items[i];
+    return NULL;
+}
+
+/* The container's port that one of a Service leads to: its targetPort, which may be a name. */
+static int64_t leads_to(const struct wva_value *service_port, const struct wva_value *container)
+{
+    const struct wva_value *target = wva_get(service_port, "targetPort");
+    const struct wva_value *named = port_named(wva_get(container, "ports"), wva_value_str(target));
+    int64_t port = 0;
+    if (!target)
+        target = wva_get(service_port, "port");
+    (void)wva_value_i64(named ? wva_get(named, "containerPort") : target, &port);
     return port;
 }
 
-static const char *service_url(struct wva_arena *arena, const struct wva_value *service)
+/* A Service's port that leads to the server's, or NULL. */
+static const struct wva_value *port_to_server(const struct wva_value *service,
+                                              const struct server *server)
+{
+    const struct wva_value *ports = wva_get(service, "spec", "ports");
+    for (size_t i = 0; server && ports && ports->kind == WVA_ARRAY && i < ports->count; i++)
+        if (leads_to(ports->items[i], server->container) == server->port)
+            return ports->items[i];
+    return NULL;
+}
+
+static int64_t service_port(const struct wva_value *service, const struct server *server)
+{
+    static const char *const usual[] = {"http", "vllm", "http-vllm", "api"};
+    const struct wva_value *ports = wva_get(service, "spec", "ports");
+    const struct wva_value *chosen = port_to_server(service, server);
+    int64_t port = VLLM_DEFAULT_PORT;
+    for (size_t i = 0; !chosen && i < WVA_COUNT(usual); i++)
+        chosen = port_named(ports, usual[i]);
+    if (!chosen)
+        chosen = wva_get(ports, "0");
+    (void)wva_value_i64(wva_get(chosen, "port"), &port);
+    return port;
+}
+
+/* `server` is NULL where it is not known. */
+static const char *service_url(struct wva_arena *arena, const struct wva_value *service,
+                               const struct server *server)
 {
     return wva_arena_printf(
         arena, "http://%s.%s.svc:%lld", wva_get_str(service, "metadata", "name"),
-        wva_get_str(service, "metadata", "namespace"), (long long)service_port(service));
+        wva_get_str(service, "metadata", "namespace"), (long long)service_port(service, server));
+}
+
+/* Of the Services in front of the Deployment the first with a port of the server's, else the
+ * first. */
+static const struct wva_value *service_of(const struct wva_value *services,
+                                          const struct server *server)
+{
+    const struct wva_value *labels = pod_labels(server->deployment);
+    const struct wva_value *first = NULL;
+    for (size_t i = 0; i < services->count; i++) {
+        const struct wva_value *service = services->items[i];
+        if (!selects(wva_get(service, "spec", "selector"), labels))
+            continue;
+        if (port_to_server(service, server))
+            return service;
+        first = first ? first : service;
+    }
+    return first;
 }
 
 /* The names of a collection, for the hint of a name that does not exist. */
@@ -229,19 +242,19 @@ static int from_deployment(struct wva_kube *kube, struct wva_arena *arena, const
     if (wva_kube_list(kube, arena, &wva_type_service, namespace_, NULL, NULL, &services, NULL,
                       err) < 0)
         return -1;
-    const struct wva_value *labels = wva_get(deployment, "spec", "template", "metadata", "labels");
-    struct wva_target target = {0};
-    for (size_t i = 0; i < services->count && !target.url; i++)
-        if (selects(wva_get(services->items[i], "spec", "selector"), labels))
-            target.url = service_url(arena, services->items[i]);
-    if (!target.url) {
+    struct server server;
+    open_server(arena, deployment, &server);
+    const struct wva_value *service = service_of(services, &server);
+    if (!service) {
         wva_error_set(err, WVA_E_FAILED,
                       "no Service in namespace %s selects the pods of Deployment '%s'", namespace_,
                       name);
-        return wva_error_hint(err, "kubectl expose deployment %s --port 8000 -n %s", name,
-                              namespace_);
+        return wva_error_hint(err, "kubectl expose deployment %s --port %lld -n %s", name,
+                              (long long)server.port, namespace_);
     }
-    read_container(arena, deployment, &target);
+    struct wva_target target = {.url = service_url(arena, service, &server)};
+    read_server(&server, &target);
+    count_replicas(deployment, &target);
     *ret = target;
     return 0;
 }
@@ -254,17 +267,22 @@ static int from_service(struct wva_kube *kube, struct wva_arena *arena, const ch
         return err->code == WVA_E_NOT_FOUND
                    ? hint_names(kube, arena, &wva_type_service, namespace_, err)
                    : -1;
-    struct wva_target target = {.url = service_url(arena, service), .prefix_caching = true};
-    const struct wva_value *selector = wva_get(service, "spec", "selector");
     if (wva_kube_list(kube, arena, &wva_type_deployment, namespace_, NULL, NULL, &deployments, NULL,
                       err) < 0)
         return -1;
-    for (size_t i = 0; i < deployments->count; i++)
-        if (selects(selector,
-                    wva_get(deployments->items[i], "spec", "template", "metadata", "labels"))) {
-            read_container(arena, deployments->items[i], &target);
-            break;
-        }
+    struct wva_target target = {.prefix_caching = true};
+    struct server server = {0};
+    for (size_t i = 0; i < deployments->count; i++) {
+        const struct wva_value *deployment = deployments->items[i];
+        if (!selects(wva_get(service, "spec", "selector"), pod_labels(deployment)))
+            continue;
+        count_replicas(deployment, &target);
+        if (server.deployment)
+            continue;
+        open_server(arena, deployment, &server);
+        read_server(&server, &target);
+    }
+    target.url = service_url(arena, service, server.deployment ? &server : NULL);
     *ret = target;
     return 0;
 }

@@ -16,6 +16,9 @@ struct wva_target {
     bool prefix_caching;         /* on, or not known to be off */
     const char *hf_token_secret; /* Secret the server uses; NULL: none */
     const char *hf_token_key;
+    const char *deployment; /* the server's; NULL: unknown */
+    int64_t replicas;       /* that are wanted; 0 with `deployment` NULL: unknown */
+    int64_t ready_replicas;
 };
 
 /* `what` is "deployment/NAME", "deploy/NAME", "service/NAME", "svc/NAME", a bare NAME (Deployment)
