@@ -74,22 +74,51 @@ static const struct wva_option table[] = {
     {.name = NULL},
 };
 
-static int find_target(struct wva_app *app, const char *what, struct wva_target *ret,
-                       struct wva_error *err)
+static void warn_prefix_caching(struct wva_app *app, const char *what)
 {
-    if (wva_target_find(app->kube, &app->arena, wva_app_namespace(app), what, ret, err) < 0)
+    if (app->connection.quiet)
+        return;
+    wva_term_put(&app->err, WVA_STYLE_YELLOW, "warning:");
+    fprintf(app->err.file,
+            " %s does not run with --no-enable-prefix-caching: cache hits would make its TTFT look "
+            "better than it is\n",
+            what);
+}
+
+/* One server must get the whole load: spread over several, no level is at its batch size. */
+static int check_replicas(struct wva_app *app, const struct wva_target *target, bool must_be_ready,
+                          struct wva_error *err)
+{
+    const char *name = target->deployment, *namespace_ = wva_app_namespace(app);
+    if (!name)
+        return 0;
+    if (target->replicas != 1) {
+        wva_error_set(err, WVA_E_FAILED,
+                      "%s leads to %lld replicas, and the load of a level is for one", target->url,
+                      (long long)target->replicas);
+        return wva_error_hint(err, "kubectl scale deployment %s --replicas=1 -n %s", name,
+                              namespace_);
+    }
+    if (target->ready_replicas > 0 || !must_be_ready)
+        return 0;
+    wva_error_set(err, WVA_E_FAILED, "Deployment '%s/%s' is not ready", namespace_, name);
+    return wva_error_hint(err, "kubectl rollout status deployment %s -n %s", name, namespace_);
+}
+
+static int find_target(struct wva_app *app, const char *what, bool must_be_ready,
+                       struct wva_target *ret, struct wva_error *err)
+{
+    if (wva_target_find(app->kube, &app->arena, wva_app_namespace(app), what, ret, err) < 0 ||
+        check_replicas(app, ret, must_be_ready, err) < 0)
         return -1;
     if (ret->prefix_caching && ret->model)
-        fprintf(app->err.file,
-                "warning: %s does not run with --no-enable-prefix-caching: cache hits would make "
-                "its TTFT look better than it is\n",
-                what);
+        warn_prefix_caching(app, what);
     return 0;
 }
 
 /* All Jobs of the plan, as they would be sent. */
-static int print_jobs(struct wva_app *app, const struct wva_plan *plan, const char *output,
-                      struct wva_error *err)
+static int print_jobs(struct wva_app *app, const struct wva_plan *plan, enum wva_dry_run mode,
+                      const char *output, struct wva_error *err)
 {
     struct wva_value *jobs[WVA_LEVELS_MAX + 1];
     size_t count = 0;
@@ -104,8 +133,8 @@ static int print_jobs(struct wva_app *app, const struct wva_plan *plan, const ch
         return 0;
     }
     for (size_t i = 0; i < count; i++)
-        fprintf(app->out.file, "job.batch/%s created (dry run)\n",
-                wva_get_str(jobs[i], "metadata", "name"));
+        fprintf(app->out.file, "job.batch/%s created%s\n", wva_get_str(jobs[i], "metadata", "name"),
+                wva_dry_run_suffix(mode));
     return 0;
 }
 
@@ -123,7 +152,8 @@ static int make_plan(struct wva_app *app, const struct options *opts, const char
                      struct wva_plan *ret, struct wva_error *err)
 {
     struct wva_target target;
-    if (find_target(app, what, &target, err) < 0)
+    bool for_real = wva_dry_run_of(opts->dry_run) == WVA_DRY_RUN_NONE;
+    if (find_target(app, what, for_real, &target, err) < 0)
         return -1;
     struct wva_bench_overrides overrides = {
         .model = opts->model,
@@ -173,7 +203,7 @@ static int open_record(struct wva_app *app, const struct options *opts,
         *ret_dry = true;
         if (dry_run == WVA_DRY_RUN_SERVER && check_on_server(app, &plan, err) < 0)
             return -1;
-        return print_jobs(app, &plan, opts->output, err);
+        return print_jobs(app, &plan, dry_run, opts->output, err);
     }
     return wva_record_create(app->kube, &app->arena, wva_app_namespace(app), plan.provenance.run_id,
                              wva_plan_to_value(&app->arena, &plan), ret, err);
