@@ -116,25 +116,22 @@ static int find_target(struct wva_app *app, const char *what, bool must_be_ready
     return 0;
 }
 
-/* All Jobs of the plan, as they would be sent. */
 static int print_jobs(struct wva_app *app, const struct wva_plan *plan, enum wva_dry_run mode,
                       const char *output, struct wva_error *err)
 {
     struct wva_value *jobs[WVA_LEVELS_MAX + 1];
-    size_t count = 0;
-    if (plan->warmup_seconds > 0 &&
-        wva_plan_job(&app->arena, plan, WVA_WARMUP, 1, NULL, &jobs[count++], err) < 0)
+    size_t count;
+    if (wva_bench_jobs(app, plan, jobs, &count, err) < 0)
         return -1;
-    for (size_t i = 0; i < plan->level_count; i++)
-        if (wva_plan_job(&app->arena, plan, i, 1, NULL, &jobs[count++], err) < 0)
-            return -1;
     if (wva_output_is_document(output)) {
         wva_output_values(app, output, jobs, count);
         return 0;
     }
+    const char *what = wva_str_eq(output, "name") ? "" : " created";
+    const char *suffix = wva_str_eq(output, "name") ? "" : wva_dry_run_suffix(mode);
     for (size_t i = 0; i < count; i++)
-        fprintf(app->out.file, "job.batch/%s created%s\n", wva_get_str(jobs[i], "metadata", "name"),
-                wva_dry_run_suffix(mode));
+        fprintf(app->out.file, "job.batch/%s%s%s\n", wva_get_str(jobs[i], "metadata", "name"), what,
+                suffix);
     return 0;
 }
 

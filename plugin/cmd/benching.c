@@ -114,8 +114,10 @@ const struct wva_option wva_bench_table[] = {
 static int parse_level(const char *text, struct wva_plan *plan, struct wva_error *err)
 {
     int64_t streams;
-    if (wva_parse_i64(text, strlen(text), &streams) < 0 || streams < 1 || streams > 100000)
-        return wva_error_set(err, WVA_E_USAGE, "--levels: '%s' is no batch size", text);
+    if (wva_parse_i64(text, strlen(text), &streams) < 0 || streams < 1 || streams > 100000) {
+        wva_error_set(err, WVA_E_USAGE, "--levels: '%s' is no batch size", text);
+        return wva_error_hint(err, "--levels 1,4,16,64");
+    }
     if (plan->level_count == WVA_LEVELS_MAX)
         return wva_error_set(err, WVA_E_USAGE, "--levels: more than %d levels", WVA_LEVELS_MAX);
     plan->levels[plan->level_count++] =
@@ -164,6 +166,24 @@ static void set_seeds(const struct wva_bench_options *options, struct wva_plan *
         plan->levels[i].seed = first + (int64_t)i;
 }
 
+static int check_limit(const struct wva_plan *plan, struct wva_error *err)
+{
+    long long most = (long long)plan->provenance.max_batch_size;
+    for (size_t i = 0; most > 0 && i < plan->level_count; i++) {
+        if (plan->levels[i].streams <= most)
+            continue;
+        wva_error_set(
+            err, WVA_E_USAGE,
+            "level %lld is above the server's largest batch %lld: its requests would queue",
+            (long long)plan->levels[i].streams, most);
+        return wva_error_hint(err,
+                              "measure levels up to %lld, or correct that with "
+                              "--max-batch-size N (vLLM's --max-num-seqs)",
+                              most);
+    }
+    return 0;
+}
+
 static int set_levels(struct wva_app *app, const struct wva_bench_options *options,
                       struct wva_plan *plan, struct wva_error *err)
 {
@@ -179,12 +199,8 @@ static int set_levels(struct wva_app *app, const struct wva_bench_options *optio
         levels_of_guide(max_batch, plan);
     else if (plan->level_count == 0)
         levels_geometric(max_batch, options->level_count, plan);
-    for (size_t i = 0; max_batch > 0 && i < plan->level_count; i++)
-        if (plan->levels[i].streams > max_batch)
-            return wva_error_set(
-                err, WVA_E_USAGE,
-                "level %lld is above the server's largest batch %lld: its requests would queue",
-                (long long)plan->levels[i].streams, (long long)max_batch);
+    if (check_limit(plan, err) < 0)
+        return -1;
     set_seeds(options, plan);
     return 0;
 }
@@ -265,23 +281,63 @@ static void set_durations(const struct wva_bench_options *options, struct wva_pl
     plan->max_seconds =
         options->max_seconds > 0 ? options->max_seconds : (guide ? GUIDE_SECONDS : LEVEL_SECONDS);
     plan->level_warmup_seconds = options->level_warmup_seconds;
-    if (plan->level_warmup_seconds < 0)
-        plan->level_warmup_seconds = guide ? 0 : LEVEL_WARMUP_SECONDS;
-    if (plan->level_warmup_seconds * 2 > plan->max_seconds)
-        plan->level_warmup_seconds = plan->max_seconds / 4;
+    if (plan->level_warmup_seconds < 0) {
+        int64_t most = plan->max_seconds / 4;
+        plan->level_warmup_seconds = LEVEL_WARMUP_SECONDS < most ? LEVEL_WARMUP_SECONDS : most;
+        if (guide)
+            plan->level_warmup_seconds = 0;
+    }
     plan->warmup_seconds = options->warmup_seconds;
+}
+
+int wva_bench_jobs(struct wva_app *app, const struct wva_plan *plan,
+                   struct wva_value *jobs[WVA_LEVELS_MAX + 1], size_t *ret_count,
+                   struct wva_error *err)
+{
+    size_t count = 0;
+    if (plan->warmup_seconds > 0 &&
+        wva_plan_job(&app->arena, plan, WVA_WARMUP, 1, NULL, &jobs[count++], err) < 0)
+        return -1;
+    for (size_t i = 0; i < plan->level_count; i++)
+        if (wva_plan_job(&app->arena, plan, i, 1, NULL, &jobs[count++], err) < 0)
+            return -1;
+    *ret_count = count;
+    return 0;
 }
 
 /* Nothing is recorded that could not be carried out: all Jobs are built once to see. */
 static int check_jobs(struct wva_app *app, const struct wva_plan *plan, struct wva_error *err)
 {
-    struct wva_value *ignored;
-    if (plan->warmup_seconds > 0 &&
-        wva_plan_job(&app->arena, plan, WVA_WARMUP, 1, NULL, &ignored, err) < 0)
+    struct wva_value *ignored[WVA_LEVELS_MAX + 1];
+    size_t count;
+    return wva_bench_jobs(app, plan, ignored, &count, err);
+}
+
+static int check_options(const struct wva_bench_options *options, const struct wva_plan *plan,
+                         struct wva_error *err)
+{
+    if (options->levels.count > 0 && wva_str_eq(options->method, "guide"))
+        return wva_error_set(err, WVA_E_USAGE,
+                             "--method guide has its own two levels: --levels is not for it");
+    if (plan->level_warmup_seconds >= plan->max_seconds)
+        return wva_error_set(err, WVA_E_USAGE,
+                             "--level-warmup-seconds: %lld leaves nothing of a level of %lld s",
+                             (long long)plan->level_warmup_seconds, (long long)plan->max_seconds);
+    if (wva_check_quantity_option("--job-cpu", options->cpu, err) < 0)
         return -1;
-    for (size_t i = 0; i < plan->level_count; i++)
-        if (wva_plan_job(&app->arena, plan, i, 1, NULL, &ignored, err) < 0)
-            return -1;
+    return wva_check_quantity_option("--job-memory", options->memory, err);
+}
+
+/* What was given, or else the Secret that the server itself takes its token from. */
+static int set_token(struct wva_app *app, const struct wva_target *target, const char *given,
+                     struct wva_plan *plan, struct wva_error *err)
+{
+    if (wva_split_secret(&app->arena, given, &plan->hf_token_secret, &plan->hf_token_key, err) < 0)
+        return -1;
+    if (plan->hf_token_secret)
+        return 0;
+    plan->hf_token_secret = target->hf_token_secret;
+    plan->hf_token_key = target->hf_token_key;
     return 0;
 }
 
@@ -316,14 +372,10 @@ int wva_bench_plan(struct wva_app *app, const struct wva_bench_options *options,
         return wva_error_hint(
             err, "add --model ID (and --served-model-name NAME where requests use another name)");
     }
-    wva_split_secret(&app->arena, overrides->hf_token_secret, &plan.hf_token_secret,
-                     &plan.hf_token_key);
-    if (!plan.hf_token_secret) {
-        plan.hf_token_secret = target->hf_token_secret;
-        plan.hf_token_key = target->hf_token_key;
-    }
     set_durations(options, &plan);
-    if (set_release(options, &plan, err) < 0 || set_levels(app, options, &plan, err) < 0 ||
+    if (check_options(options, &plan, err) < 0 ||
+        set_token(app, target, overrides->hf_token_secret, &plan, err) < 0 ||
+        set_release(options, &plan, err) < 0 || set_levels(app, options, &plan, err) < 0 ||
         read_job_template(app, options, &plan.template_, err) < 0 ||
         check_jobs(app, &plan, err) < 0)
         return -1;

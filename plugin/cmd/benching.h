@@ -58,6 +58,11 @@ int wva_bench_plan(struct wva_app *app, const struct wva_bench_options *options,
                    const struct wva_target *target, const struct wva_bench_overrides *overrides,
                    const char *run_id, struct wva_plan *ret, struct wva_error *err) WVA_MUST_USE;
 
+/* All Jobs of the plan in order, as they would be sent. */
+int wva_bench_jobs(struct wva_app *app, const struct wva_plan *plan,
+                   struct wva_value *jobs[WVA_LEVELS_MAX + 1], size_t *ret_count,
+                   struct wva_error *err) WVA_MUST_USE;
+
 /* Measures what the record's plan wants and the record lacks, and gives the Benchmark. */
 int wva_bench_go_on(struct wva_app *app, struct wva_record *record, struct wva_benchmark *ret,
                     struct wva_error *err) WVA_MUST_USE;

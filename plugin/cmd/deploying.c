@@ -86,12 +86,24 @@ const struct wva_option wva_deploy_table[] = {
     {.name = NULL},
 };
 
-void wva_split_secret(struct wva_arena *arena, const char *text, const char **ret_name,
-                      const char **ret_key)
+int wva_split_secret(struct wva_arena *arena, const char *text, const char **ret_name,
+                     const char **ret_key, struct wva_error *err)
 {
     const char *colon = text ? strchr(text, ':') : NULL;
+    if (colon && (colon == text || colon[1] == '\0'))
+        return wva_error_set(err, WVA_E_USAGE, "--hf-token-secret: '%s' is not NAME or NAME:KEY",
+                             text);
     *ret_name = colon ? wva_arena_strndup(arena, text, (size_t)(colon - text)) : text;
     *ret_key = colon ? colon + 1 : NULL;
+    return 0;
+}
+
+int wva_check_quantity_option(const char *flag, const char *text, struct wva_error *err)
+{
+    if (!text || wva_check_quantity(text) == 0)
+        return 0;
+    return wva_error_set(err, WVA_E_USAGE, "%s: '%s' is no quantity such as 500m or 16Gi", flag,
+                         text);
 }
 
 int wva_template_read(struct wva_app *app, const char *path, const char *embedded, const char *name,
@@ -138,14 +150,9 @@ static int check_options(const struct wva_deploy_options *options, const char *n
                              "'%s' is no name for a Deployment and a Service: 1 to 63 of a-z, 0-9 "
                              "and '-', no '-' at either end",
                              name);
-    const struct {
-        const char *flag, *text;
-    } quantities[] = {{"--cpu", options->cpu}, {"--memory", options->memory}};
-    for (size_t i = 0; i < 2; i++)
-        if (quantities[i].text && wva_check_quantity(quantities[i].text) < 0)
-            return wva_error_set(err, WVA_E_USAGE, "%s: '%s' is no quantity such as 500m or 16Gi",
-                                 quantities[i].flag, quantities[i].text);
-    return 0;
+    if (wva_check_quantity_option("--cpu", options->cpu, err) < 0)
+        return -1;
+    return wva_check_quantity_option("--memory", options->memory, err);
 }
 
 int wva_deploy_build(struct wva_app *app, const struct wva_deploy_options *options,
@@ -180,8 +187,9 @@ int wva_deploy_build(struct wva_app *app, const struct wva_deploy_options *optio
         .tolerations = options->tolerations.items,
         .extra_args = extra.items,
     };
-    wva_split_secret(&app->arena, options->hf_token_secret, &vllm.hf_token_secret,
-                     &vllm.hf_token_key);
+    if (wva_split_secret(&app->arena, options->hf_token_secret, &vllm.hf_token_secret,
+                         &vllm.hf_token_key, err) < 0)
+        return -1;
     if (dry_run != WVA_DRY_RUN_CLIENT && is_openshift(app, &vllm.no_fixed_user, err) < 0)
         return -1;
     struct wva_value **docs;

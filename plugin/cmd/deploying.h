@@ -49,9 +49,13 @@ int wva_deploy_build(struct wva_app *app, const struct wva_deploy_options *optio
 int wva_deploy_apply(struct wva_app *app, struct wva_value *objects[2], enum wva_dry_run dry_run,
                      enum wva_applied applied[2], struct wva_error *err) WVA_MUST_USE;
 
-/* NAME[:KEY] of --hf-token-secret. `*ret_key` is NULL when there is none. */
-void wva_split_secret(struct wva_arena *arena, const char *text, const char **ret_name,
-                      const char **ret_key);
+/* NAME[:KEY] of --hf-token-secret, or NULL. `*ret_key` is NULL when there is none. */
+int wva_split_secret(struct wva_arena *arena, const char *text, const char **ret_name,
+                     const char **ret_key, struct wva_error *err) WVA_MUST_USE;
+
+/* Refuses what is no quantity; NULL, an option that was not given, is fine. */
+int wva_check_quantity_option(const char *flag, const char *text,
+                              struct wva_error *err) WVA_MUST_USE;
 
 /* A template file, or the embedded one, as documents. */
 int wva_template_read(struct wva_app *app, const char *path, const char *embedded, const char *name,

@@ -74,6 +74,18 @@ static void target_of_options(struct wva_app *app, const struct options *opts, c
     };
 }
 
+/* Two batch sizes make two lines: better told now than after the measurement. */
+static int check_batches(const struct wva_plan *plan, struct wva_error *err)
+{
+    for (size_t i = 1; i < plan->level_count; i++)
+        if (plan->levels[i].streams != plan->levels[0].streams)
+            return 0;
+    wva_error_set(err, WVA_E_USAGE,
+                  "all levels are at batch %lld: four parameters need at least two batch sizes",
+                  (long long)plan->levels[0].streams);
+    return wva_error_hint(err, "--levels 1,4,16,64, or --max-batch-size above 1");
+}
+
 static int plan_run(struct wva_app *app, const struct options *opts, const char *name,
                     const struct wva_list *rest, struct wva_plan *ret_plan,
                     struct wva_run_job *ret_job, struct wva_error *err)
@@ -96,7 +108,8 @@ static int plan_run(struct wva_app *app, const struct options *opts, const char 
     };
     enum wva_dry_run dry_run = wva_dry_run_of(opts->dry_run);
     if (wva_deploy_build(app, &opts->deploy, name, id, rest, dry_run, job.objects, err) < 0 ||
-        wva_bench_plan(app, &opts->bench, &target, &overrides, id, ret_plan, err) < 0)
+        wva_bench_plan(app, &opts->bench, &target, &overrides, id, ret_plan, err) < 0 ||
+        check_batches(ret_plan, err) < 0)
         return -1;
     ret_plan->provenance.vllm_image =
         wva_get_str(job.objects[0], "spec", "template", "spec", "containers", "0", "image");
@@ -109,13 +122,10 @@ static int dry_run(struct wva_app *app, const struct options *opts, const struct
                    struct wva_run_job *job, struct wva_error *err)
 {
     struct wva_value *all[WVA_LEVELS_MAX + 3] = {job->objects[0], job->objects[1]};
-    size_t count = 2;
-    if (plan->warmup_seconds > 0 &&
-        wva_plan_job(&app->arena, plan, WVA_WARMUP, 1, NULL, &all[count++], err) < 0)
+    size_t count;
+    if (wva_bench_jobs(app, plan, all + 2, &count, err) < 0)
         return -1;
-    for (size_t i = 0; i < plan->level_count; i++)
-        if (wva_plan_job(&app->arena, plan, i, 1, NULL, &all[count++], err) < 0)
-            return -1;
+    count += 2;
     enum wva_dry_run mode = wva_dry_run_of(opts->dry_run);
     if (mode == WVA_DRY_RUN_SERVER) {
         enum wva_applied applied[2];

@@ -107,20 +107,33 @@ static void levels_by_hand_in_the_given_order(void **state)
 
 static void bad_levels(void **state)
 {
-    static const char *const bad[][2] = {
-        {"1,x", "--levels: 'x' is no batch size"},
-        {"0", "--levels: '0' is no batch size"},
-        {"-1", "--levels: '-1' is no batch size"},
-        {"1,,2", "--levels: '' is no batch size"},
-        {"100001", "--levels: '100001' is no batch size"},
-        {"1,65", "level 65 is above the server's largest batch 64: its requests would queue"},
+    static const char example[] = "--levels 1,4,16,64";
+    static const char *const bad[][3] = {
+        {"1,x", "--levels: 'x' is no batch size", example},
+        {"0", "--levels: '0' is no batch size", example},
+        {"-1", "--levels: '-1' is no batch size", example},
+        {"1,,2", "--levels: '' is no batch size", example},
+        {"100001", "--levels: '100001' is no batch size", example},
+        {"1,65", "level 65 is above the server's largest batch 64: its requests would queue",
+         "measure levels up to 64, or correct that with --max-batch-size N (vLLM's "
+         "--max-num-seqs)"},
     };
     struct app_fixture *f = *state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct wishes w = usual(f);
         wva_list_add(&f->app.arena, &w.options.levels, bad[i][0]);
-        refused(f, &w, WVA_E_USAGE, bad[i][1], "");
+        refused(f, &w, WVA_E_USAGE, bad[i][1], bad[i][2]);
     }
+}
+
+static void levels_for_the_guide(void **state)
+{
+    struct app_fixture *f = *state;
+    struct wishes w = usual(f);
+    w.options.method = "guide";
+    wva_list_add(&f->app.arena, &w.options.levels, "1,8");
+    refused(f, &w, WVA_E_USAGE, "--method guide has its own two levels: --levels is not for it",
+            "");
 }
 
 static void too_many_levels(void **state)
@@ -165,11 +178,21 @@ static void a_level_is_never_all_warmup(void **state)
     struct wishes w = usual(*state);
     w.options.max_seconds = 8;
     check_int(plan_of(*state, &w).level_warmup_seconds, 2);
-    w.options.level_warmup_seconds = 100;
-    check_int(plan_of(*state, &w).level_warmup_seconds, 2);
-    w.options.max_seconds = 10;
-    w.options.level_warmup_seconds = 5;
-    check_int(plan_of(*state, &w).level_warmup_seconds, 5);
+    w.options.level_warmup_seconds = 7; /* who says so, gets it */
+    check_int(plan_of(*state, &w).level_warmup_seconds, 7);
+    w.options.level_warmup_seconds = 8;
+    refused(*state, &w, WVA_E_USAGE, "--level-warmup-seconds: 8 leaves nothing of a level of 8 s",
+            "");
+}
+
+static void quantities_are_checked_at_once(void **state)
+{
+    struct wishes w = usual(*state);
+    w.options.cpu = "lots";
+    refused(*state, &w, WVA_E_USAGE, "--job-cpu: 'lots' is no quantity such as 500m or 16Gi", "");
+    w = usual(*state);
+    w.options.memory = "1Q";
+    refused(*state, &w, WVA_E_USAGE, "--job-memory: '1Q' is no quantity such as 500m or 16Gi", "");
 }
 
 static void every_level_has_its_seed(void **state)
@@ -314,10 +337,12 @@ int main(void)
         APP_TEST(fewer_or_other_levels),
         APP_TEST(levels_by_hand_in_the_given_order),
         APP_TEST(bad_levels),
+        APP_TEST(levels_for_the_guide),
         APP_TEST(too_many_levels),
         APP_TEST(the_guides_two_runs),
         APP_TEST(durations_by_hand),
         APP_TEST(a_level_is_never_all_warmup),
+        APP_TEST(quantities_are_checked_at_once),
         APP_TEST(every_level_has_its_seed),
         APP_TEST(seeds_differ_from_run_to_run),
         APP_TEST(the_target_tells_and_options_override),

@@ -120,13 +120,19 @@ static void secrets_with_and_without_a_key(void **state)
 {
     struct app_fixture *f = *state;
     const char *name = "x", *key = "x";
-    wva_split_secret(&f->app.arena, "hf", &name, &key);
+    check_ok(wva_split_secret(&f->app.arena, "hf", &name, &key, &f->err), &f->err);
     check_str(name, "hf");
     check(key == NULL);
-    wva_split_secret(&f->app.arena, "hf:token.txt", &name, &key);
+    check_ok(wva_split_secret(&f->app.arena, "hf:token.txt", &name, &key, &f->err), &f->err);
     check_str(name, "hf");
     check_str(key, "token.txt");
-    wva_split_secret(&f->app.arena, NULL, &name, &key);
+    static const char *const broken[] = {":token", "hf:", ":"};
+    for (size_t i = 0; i < 3; i++)
+        check_fails(wva_split_secret(&f->app.arena, broken[i], &name, &key, &f->err), &f->err,
+                    WVA_E_USAGE, "is not NAME or NAME:KEY");
+    check_str(name, "hf");
+    check_str(key, "token.txt");
+    check_ok(wva_split_secret(&f->app.arena, NULL, &name, &key, &f->err), &f->err);
     check(name == NULL && key == NULL);
 }
 
