@@ -211,6 +211,18 @@ static bool ran_out_of_patience(struct waiting *w, const struct wva_pod_state *s
     return w->stuck_since_ms != 0 && now - w->stuck_since_ms >= w->wait->patience_ms;
 }
 
+/* "12s, about 48s left", and at the end, while GuideLLM works out its report, "1m2s, finishing". */
+static const char *progress_words(struct waiting *w, int64_t running_ms)
+{
+    int64_t remaining = w->wait->load_seconds * 1000 - running_ms;
+    char elapsed[WVA_DURATION_MAX], left[WVA_DURATION_MAX];
+    wva_format_age(elapsed, running_ms);
+    if (remaining <= 0)
+        return wva_arena_printf(&w->scratch, "%s, finishing", elapsed);
+    wva_format_age(left, remaining);
+    return wva_arena_printf(&w->scratch, "%s, about %s left", elapsed, left);
+}
+
 static void report(struct waiting *w, const struct wva_pod_state *state)
 {
     int64_t now = wva_clock_monotonic_ms();
@@ -218,17 +230,11 @@ static void report(struct waiting *w, const struct wva_pod_state *state)
         wva_get(w->pod.value, "status", "containerStatuses", "0", "state", "running");
     if (running && w->running_since_ms == 0)
         w->running_since_ms = now;
-    char elapsed[WVA_DURATION_MAX], left[WVA_DURATION_MAX];
-    const char *detail;
-    if (w->running_since_ms) {
-        int64_t remaining = w->wait->load_seconds * 1000 - (now - w->running_since_ms);
-        wva_format_age(elapsed, now - w->running_since_ms);
-        wva_format_age(left, remaining > 0 ? remaining : 0);
-        detail = wva_arena_printf(&w->scratch, "%s, about %s left", elapsed, left);
-    } else {
-        wva_format_age(elapsed, now - w->started_ms);
-        detail = wva_arena_printf(&w->scratch, "%s, %s", state->words, elapsed);
-    }
+    char age[WVA_DURATION_MAX];
+    wva_format_age(age, now - w->started_ms);
+    const char *detail = w->running_since_ms
+                             ? progress_words(w, now - w->running_since_ms)
+                             : wva_arena_printf(&w->scratch, "%s, %s", state->words, age);
     w->wait->observer->step(w->wait->observer->ctx, w->wait->words, detail);
 }
 

@@ -191,5 +191,7 @@ int wva_record_benchmark(struct wva_arena *arena, const struct wva_record *recor
     const char *finished = wva_record_text(record, "finishedAt");
     if (finished)
         ret->provenance.finished_at = finished;
+    if (levels[0].guidellm_version[0])
+        ret->provenance.guidellm_version = levels[0].guidellm_version;
     return 0;
 }

@@ -75,7 +75,8 @@ static struct wva_record record_of(struct wva_arena *arena, const char *data)
 }
 
 #define LEVEL(n, batch)                                                                            \
-    "level-" n ": '{\"strategy\":\"concurrent\",\"streams\":" batch ",\"itl\":{\"meanMs\":7}}'"
+    "level-" n ": '{\"strategy\":\"concurrent\",\"streams\":" batch ",\"itl\":{\"meanMs\":7},"     \
+    "\"guidellmVersion\":\"0.7.4\"}'"
 
 static void the_benchmark_of_finished_levels(void **state)
 {
@@ -92,6 +93,7 @@ static void the_benchmark_of_finished_levels(void **state)
     check_close(benchmark.levels[1].streams, 8, 0);
     check_str(benchmark.provenance.run_id, "k3");
     check_str(benchmark.provenance.finished_at, "2026-11-24T18:20:00Z");
+    check_str(benchmark.provenance.guidellm_version, "0.7.4");
 }
 
 static void the_benchmark_of_a_part(void **state)
