@@ -10,7 +10,7 @@
 
 #define LONGEST_MS   (5 * 60 * 1000)
 #define PAUSE_MS     250
-#define PAUSE_MAX_MS 10000
+#define PAUSE_MAX_MS 5000
 
 bool wva_outage_may_pass(const struct wva_error *err)
 {

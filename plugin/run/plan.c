@@ -284,7 +284,8 @@ int wva_plan_from_value(struct wva_arena *arena, const struct wva_value *value,
     plan.wanted.prompt_tokens = (double)plan.provenance.prompt_tokens;
     plan.wanted.output_tokens = (double)plan.provenance.output_tokens;
     plan.template_ = wva_get(value, "template");
-    if (!plan.template_ || !plan.provenance.run_id || !plan.provenance.target)
+    if (!plan.template_ || plan.template_->kind != WVA_OBJECT || !plan.provenance.run_id ||
+        !plan.provenance.target)
         return wva_error_set(err, WVA_E_INPUT,
                              "the run's plan is damaged: no template, run id or target");
     *ret = plan;

@@ -250,6 +250,10 @@ static void damaged_plans_are_refused(void **state)
     damaged(&arena,
             "{guidellmVersion: 0.6.1, levels: [{profile: concurrent, streams: 1, seed: 1}]}",
             "the run's plan is damaged: no template, run id or target");
+    damaged(
+        &arena,
+        "{guidellmVersion: 0.6.1, levels: [], provenance: {runID: k3, target: x}, template: null}",
+        "the run's plan is damaged: no template, run id or target");
 }
 
 static void too_many_levels_are_refused(void **state)
