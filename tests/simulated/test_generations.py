@@ -167,7 +167,8 @@ class Levels(Releases):
         requests = level["requests"]
         self.assertEqual(requests["errored"], 0)
         self.assertEqual(requests["incomplete"], streams)
-        self.assertAlmostEqual(requests["successful"], streams * count / one, delta=1.01 * streams)
+        # At either end of the window a stream may be short of a part of a request.
+        self.assertAlmostEqual(requests["successful"], streams * count / one, delta=2 * streams)
         self.assertLess(requests["successful"], streams * 19 / one)
         self.assertAlmostEqual(level["durationSeconds"], count, delta=one)
 
@@ -219,7 +220,7 @@ def fit_reads_all_that_a_run_leaves(self, release):
 @each_release(fit_reads_all_that_a_run_leaves)
 class Readings(Releases):
     """With so much noise that a mean cannot be taken for a median."""
-    sim_args = ["--alpha", "70", "--beta", "3", "--gamma", "900", "--delta", "0.4", "--noise", "0.08", "--speed", "1000",
+    sim_args = ["--alpha", "70", "--beta", "3", "--gamma", "900", "--delta", "0.4", "--noise", "0.08", "--speed", "400",
                 *GPUS]
 
     def setUp(self):
