@@ -18,6 +18,7 @@
 /* The end of a text, where tracebacks name the cause, from the start of a line. */
 static const char *tail(struct wva_arena *arena, const char *text)
 {
+    text = wva_str_trim(arena, text);
     size_t len = strlen(text);
     if (len > TAIL_MAX) {
         text += len - TAIL_MAX;

@@ -34,6 +34,7 @@ struct waiting {
     int64_t running_since_ms; /* 0: the container has not started */
     int64_t stuck_since_ms;
     int64_t puzzled_since_ms; /* 0: nothing is to be explained by the Job */
+    int64_t deleted_since_ms; /* 0: the pod is not being deleted */
     struct wva_outage outage;
     struct wva_arena scratch;
 };
@@ -171,7 +172,24 @@ static int judge_ended(struct waiting *w, const struct wva_pod_state *state, str
     }
     *ret_end = WVA_JOB_FAILED;
     wva_error_wrap(err, "Job '%s/%s' failed", w->wait->namespace_, w->wait->name);
-    return wva_error_hint(err, "kubectl logs job/%s -n %s", w->wait->name, w->wait->namespace_);
+    wva_error_hint(err, "kubectl logs job/%s -n %s", w->wait->name, w->wait->namespace_);
+    if (wva_str_eq(state->reason, "OOMKilled"))
+        wva_error_add_hint(err, "give it more memory: --resume with --job-memory");
+    return -1;
+}
+
+/* Does the pod come to its end without our seeing it? One that is deleted has its grace period for
+ * that; on a node that is lost, no end ever shows. */
+static const char *lost_words(struct waiting *w)
+{
+    const char *words = wva_job_disruption(&w->scratch, w->pod.value);
+    int64_t now = wva_clock_monotonic_ms(), grace = 0;
+    if (words || !wva_get(w->pod.value, "metadata", "deletionTimestamp"))
+        return words;
+    (void)wva_value_i64(wva_get(w->pod.value, "metadata", "deletionGracePeriodSeconds"), &grace);
+    if (w->deleted_since_ms == 0)
+        w->deleted_since_ms = now;
+    return now - w->deleted_since_ms < grace * 1000 + MOMENT_MS ? NULL : POD_DELETED;
 }
 
 /* Nothing of a pod: either not yet, or its creation fails. */
@@ -195,6 +213,8 @@ static int judge_job(struct waiting *w, enum wva_job_end *ret_end, struct wva_er
         words = wva_condition(w->job.value, "Complete", "True")
                     ? "it has ended, but its pod is gone, and the result with it"
                     : POD_DELETED;
+    else
+        words = lost_words(w);
     if (!words)
         return 0;
     *ret_end = WVA_JOB_OVER;
