@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Checks before a run: reads, and one dry run. */
+/* Checks before a run: reads and dry runs. */
 #include "run_check.h"
 
 #include "apply_va.h"
@@ -53,30 +53,42 @@ int wva_run_check_absent(struct wva_app *app, const char *name, const char *run_
                : check_absent(app, &wva_type_service, name, run_id, err);
 }
 
+/* What a dry run failed of; but a webhook that knows no dry run tells nothing. */
+static int judge_dry_run(struct wva_error *err)
+{
+    if (!strstr(err->msg, "does not support dry run"))
+        return -1;
+    wva_error_clear(err);
+    return 0;
+}
+
 int wva_run_check_va(struct wva_app *app, const struct wva_run_job *job, struct wva_error *err)
 {
+    const char *namespace_ = wva_app_namespace(app);
     if (!job->va)
         return 0;
     const struct wva_apply apply = {
-        .namespace_ = wva_app_namespace(app),
+        .namespace_ = namespace_,
         .name = job->va,
         .profile = {.accelerator = job->va_accelerator},
     };
-    return wva_apply_check(app, &apply, err);
+    if (wva_apply_check(app, &apply, err) < 0)
+        return -1;
+    if (wva_kube_merge_patch(app->kube, &app->arena, &wva_type_variantautoscaling, namespace_,
+                             job->va, wva_object(&app->arena), WVA_DRY_RUN_SERVER, NULL, err) < 0 &&
+        judge_dry_run(err) < 0)
+        return wva_error_wrap(err, "cannot write VariantAutoscaling '%s/%s'", namespace_, job->va);
+    return 0;
 }
 
-/* The same for the Jobs: rights, admission, and what a template may have wrong. A webhook that
- * knows no dry run tells nothing. */
 int wva_run_check_job(struct wva_app *app, const struct wva_plan *plan, struct wva_error *err)
 {
     struct wva_value *first;
     if (wva_plan_job(&app->arena, plan, 0, 1, NULL, &first, err) < 0)
         return -1;
     if (wva_kube_create(app->kube, &app->arena, &wva_type_job, first, WVA_DRY_RUN_SERVER, NULL,
-                        err) == 0)
-        return 0;
-    if (!strstr(err->msg, "does not support dry run"))
+                        err) < 0 &&
+        judge_dry_run(err) < 0)
         return wva_error_wrap(err, "cannot create Jobs in namespace %s", wva_app_namespace(app));
-    wva_error_clear(err);
     return 0;
 }

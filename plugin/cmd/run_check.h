@@ -16,7 +16,8 @@ int wva_run_check_names(const struct wva_run_job *job, struct wva_error *err) WV
 int wva_run_check_absent(struct wva_app *app, const char *name, const char *run_id,
                          struct wva_error *err) WVA_MUST_USE;
 
-/* Is the VariantAutoscaling there, with one entry to write into? */
+/* Is the VariantAutoscaling there, with one entry to write into, and would the API server take it?
+ */
 int wva_run_check_va(struct wva_app *app, const struct wva_run_job *job,
                      struct wva_error *err) WVA_MUST_USE;
 
