@@ -224,7 +224,7 @@ class Targets(BenchTest):
         self.assertEqual(self.runs(), [])
 
     def test_a_server_that_is_not_ready(self):
-        self.sim.fault(f"unschedulable path {self.namespace}")
+        self.sim.fault("never-ready path vllm-")
         self.ok(self.wva("deploy", "vllm", "--model", MODEL, "--wait=false"))
         self.fails(self.wva("bench", "vllm"), 1, f"error: Deployment '{self.namespace}/vllm' is not ready\n"
                                                  f"hint: kubectl rollout status deployment vllm -n {self.namespace}\n")
@@ -644,6 +644,17 @@ class Terminal(BenchTest):
         self.assertIn(f"stopping Job wva-{run}-1", written)
         self.wait_for(lambda: self.names("jobs") == [] and [p for p in self.names("pods") if "wva-" in p] == [], "the end")
         self.assertEqual(self.get("configmaps", f"wva-run-{run}")["data"]["state"], "interrupted")
+
+    def test_a_job_that_is_just_being_made_is_stopped_too(self):
+        self.ok(self.wva("deploy", "vllm", "--model", MODEL, "--max-batch-size", 16))
+        self.sim.fault("stall=3 on POST path /jobs")
+        process = self.start("bench", "vllm", "--levels", "1,4", "--max-seconds", 600, "--warmup-seconds", 0)
+        run = re.search("run ([a-z0-9]{10}) in", process.stderr.readline()).group(1)
+        self.wait_for(lambda: f"wva-{run}-1" in self.names("jobs"), "the Job, whose maker has no answer yet")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, err)
+        self.assertEqual(self.names("jobs"), [], err)
 
     def test_a_signal_does_the_same_without_a_terminal(self):
         self.ok(self.wva("deploy", "vllm", "--model", MODEL, "--max-batch-size", 16))

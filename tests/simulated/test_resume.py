@@ -323,7 +323,7 @@ class Away(ResumeTest):
 
     def leave(self, *args):
         """A run whose client dies while level 1 is measured; its id."""
-        process = self.start_run(*args)
+        process = self.start_run("--max-seconds", "60", *args)  # long enough to be killed in, when the machine is busy
         self.running_pod("1")
         process.kill()
         process.communicate()
