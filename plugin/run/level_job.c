@@ -160,6 +160,21 @@ static unsigned tries_so_far(const struct wva_bench *b, const char *level_id,
     return tries;
 }
 
+/* What still runs is stopped: it would load the server for nothing. Best effort, and not
+ * interrupted by the signal that led here. */
+static void stop_job(const struct wva_bench *b, const struct wva_value *job)
+{
+    const char *name = wva_get_str(job, "metadata", "name");
+    struct wva_error err = {0};
+    wva_cancel_defer_begin();
+    b->observer->step(b->observer->ctx, wva_arena_printf(b->arena, "stopping Job %s", name), NULL);
+    if (wva_kube_delete(b->kube, &wva_type_job, b->record->namespace_, name,
+                        wva_get_str(job, "metadata", "uid"), &err) < 0)
+        b->observer->note(b->observer->ctx, WVA_NOTE_WARNING,
+                          wva_arena_printf(b->arena, "Job %s is still there: %s", name, err.msg));
+    wva_cancel_defer_end();
+}
+
 static int create_job(const struct wva_bench *b, size_t index, unsigned number,
                       struct wva_value **ret, struct wva_error *err)
 {
@@ -169,6 +184,8 @@ static int create_job(const struct wva_bench *b, size_t index, unsigned number,
         return -1;
     if (wva_outage_create(&outage, b->arena, &wva_type_job, job, ret, err) == 0)
         return 0;
+    if (err->code == WVA_E_CANCELED) /* before the answer: it may have been made */
+        stop_job(b, job);
     return wva_error_wrap(err, "cannot create Job '%s/%s'", b->record->namespace_,
                           wva_get_str(job, "metadata", "name"));
 }
@@ -197,21 +214,6 @@ static int start_job(const struct wva_bench *b, size_t index, unsigned spent,
         return -1;
     wva_bench_remember(b, tries_key(b, level_id), wva_arena_printf(b->arena, "%u", number));
     return 0;
-}
-
-/* What still runs is stopped: it would load the server for nothing. Best effort, and not
- * interrupted by the signal that led here. */
-static void stop_job(const struct wva_bench *b, const struct wva_value *job)
-{
-    const char *name = wva_get_str(job, "metadata", "name");
-    struct wva_error err = {0};
-    wva_cancel_defer_begin();
-    b->observer->step(b->observer->ctx, wva_arena_printf(b->arena, "stopping Job %s", name), NULL);
-    if (wva_kube_delete(b->kube, &wva_type_job, b->record->namespace_, name,
-                        wva_get_str(job, "metadata", "uid"), &err) < 0)
-        b->observer->note(b->observer->ctx, WVA_NOTE_WARNING,
-                          wva_arena_printf(b->arena, "Job %s is still there: %s", name, err.msg));
-    wva_cancel_defer_end();
 }
 
 int wva_level_job_measure(const struct wva_bench *b, size_t index, unsigned spent,

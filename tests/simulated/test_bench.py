@@ -647,7 +647,7 @@ class Terminal(BenchTest):
 
     def test_a_job_that_is_just_being_made_is_stopped_too(self):
         self.ok(self.wva("deploy", "vllm", "--model", MODEL, "--max-batch-size", 16))
-        self.sim.fault("stall=3 on POST path /jobs")
+        self.sim.fault("hang=1 on POST path /jobs")
         process = self.start("bench", "vllm", "--levels", "1,4", "--max-seconds", 600, "--warmup-seconds", 0)
         run = re.search("run ([a-z0-9]{10}) in", process.stderr.readline()).group(1)
         self.wait_for(lambda: f"wva-{run}-1" in self.names("jobs"), "the Job, whose maker has no answer yet")
