@@ -106,7 +106,8 @@ class Haste(SimTest):
             stop.set()
             watcher.join()
         requests = [r for r in self.sim.requests() if "watch=1" not in r["path"]]  # those are recorded at their end
-        is_write = [r["method"] == "PATCH" and "/variantautoscalings/llama" in r["path"] for r in requests]
+        is_write = [r["method"] == "PATCH" and "/variantautoscalings/llama" in r["path"] and "dryRun" not in r["path"]
+                    for r in requests]
         self.assertEqual(is_write.count(True), 1)
         written = is_write.index(True)
         stored = max(i for i, r in enumerate(requests[:written]) if '"level-4"' in r.get("body", ""))

@@ -248,7 +248,7 @@ class Objects(Deploying):
 
 class Waiting(Deploying):
     def test_shows_each_step_once(self):
-        self.sim.fault("pull-slow=20 path first")
+        self.sim.fault("pull-slow=200 path first")  # two seconds, enough for a busy machine to look
         result = self.ok(self.deploy("a", "--image", "registry.example/first:v1"))
         self.assertEqual(result.out, self.created("a"))
         lines = result.err.splitlines()
