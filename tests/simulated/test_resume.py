@@ -22,6 +22,10 @@ QUICK = ["--levels", "1,64", "--max-seconds", "10", "--warmup-seconds", "2", "--
 LEVELS = ["1", "2", "warmup"]
 LOAD_SECONDS = 10
 
+# What manifests/guidellm-job.yaml makes of a level.
+DIGEST = {"digest": 1, "strategy": "concurrent", "streams": 1, "successful": 40, "errored": 0, "concurrency": 1,
+          "promptTokens": 129, "outputTokens": 128, "itl": {"mean": 7, "count": 5080}, "ttft": {"mean": 15, "count": 40}}
+
 
 class RequestLog:
     """The requests that the simulated cluster writes down as it answers them, followed as they come."""
@@ -290,6 +294,25 @@ class Interrupted(ResumeTest):
         self.check_second_try(id_, first_seed)
         self.assertEqual(self.names("deployments"), ["vllm"])
 
+    def test_a_pod_that_takes_its_time_to_end_is_waited_for(self):
+        """The first try's pod lives on for its whole grace period: 60 s, less than a second here."""
+        template = {"apiVersion": "batch/v1", "kind": "Job", "spec": {"template": {"spec": {
+            "terminationGracePeriodSeconds": 60, "containers": [{
+                "name": "guidellm", "terminationMessagePath": "/dev/termination-log", "command": [
+                    "/bin/sh", "-c", f"trap '' TERM; sleep 1; echo '{json.dumps(DIGEST)}' > /dev/termination-log"]}]}}}}
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            json.dump(template, file)
+            file.flush()
+            process = self.start("bench", "http://somewhere:8000", "--model", MODEL, "--max-batch-size", "64", *QUICK,
+                                 "--warmup-seconds", "0", "--allow-concurrency", "--job-template", file.name)
+            watch = PodWatch(self)
+            self.addCleanup(watch.stop)
+            pod = self.running_pod("1")["metadata"]["name"]
+            self.assertEqual(self.end(process, [signal.SIGINT])[0], 130)
+            result = self.ok(self.wva("bench", "--resume", self.only_record()[0]))
+        self.assertIn(f"\nwaiting for pod {pod} to end\n", result.err)
+        self.assertEqual(watch.most, 1)
+
     def test_a_second_one_ends_it_at_once(self):
         process = self.start_run()
         self.running_pod("1")
@@ -442,6 +465,15 @@ class ServerTrouble(ResumeTest):
                 self.assertEqual(self.only_record()[1]["state"], "applied")
                 self.assertEqual(sorted(self.made()), LEVELS)
                 self.assertEqual(self.names("deployments") + self.names("services"), [])
+
+    def test_a_watch_that_falls_silent(self):
+        """What pods do shows in their Job, too, and the other way round."""
+        self.ok(self.wva("deploy", "vllm", "--model", MODEL))
+        for silent in ("pods", "jobs", "events"):
+            with self.subTest(silent):
+                self.sim.fault(f"hang=1 path {self.path(silent)}?watch")
+                self.ok(self.wva("bench", "vllm", *QUICK))
+                self.sim.clear_faults()
 
     def test_an_outage_is_told_once(self):
         self.sim.fault(f"status=503 on GET path {self.path('jobs')} times 2")
