@@ -49,11 +49,11 @@ class PodWatch:
     def __init__(self, test):
         server = urllib.parse.urlsplit(test.sim.url)
         context = ssl.create_default_context(cafile=os.path.join(test.sim.state, "ca.crt"))
-        connection = http.client.HTTPSConnection(server.hostname, server.port, context=context)
-        connection.request("GET", test.path("pods") + "?watch=1&labelSelector=kubectl-wva/level",
-                           headers={"Authorization": "Bearer " + test.sim.token})
-        self.socket = connection.sock
-        self.stream = connection.getresponse()
+        self.connection = http.client.HTTPSConnection(server.hostname, server.port, context=context)
+        self.connection.request("GET", test.path("pods") + "?watch=1&labelSelector=kubectl-wva/level",
+                                headers={"Authorization": "Bearer " + test.sim.token})
+        self.socket = self.connection.sock
+        self.stream = self.connection.getresponse()
         self.alive, self.most = set(), 0
         self.thread = threading.Thread(target=self.follow, daemon=True)
         self.thread.start()
@@ -81,6 +81,8 @@ class PodWatch:
         self.socket.shutdown(socket.SHUT_RDWR)
         self.thread.join(10)
         self.stream.close()
+        self.connection.close()
+        self.socket.close()
 
 
 class ResumeTest(SimTest):
