@@ -299,6 +299,18 @@ static void connection_options_go_to_the_app(void **state)
     bad(f, "option --v: '11' is not between 0 and 10", HELP, "-v=11");
 }
 
+/* A value may be the default and still be given. */
+static void what_was_given_is_known(void **state)
+{
+    struct app_fixture *f = *state;
+    check(!wva_app_given(&f->app, "count"));
+    (void)good(f, "-n", "bench", "x", "--count=4", "-f");
+    check(wva_app_given(&f->app, "count"));
+    check(wva_app_given(&f->app, "flag"));
+    check(!wva_app_given(&f->app, "name"));
+    check(!wva_app_given(&f->app, "namespace")); /* a connection option */
+}
+
 static void arguments_stand_anywhere(void **state)
 {
     struct parsed p = good(*state, "a", "--flag", "b", "--name=n");
@@ -368,6 +380,7 @@ int main(void)
         APP_TEST(a_missing_value_is_named),
         APP_TEST(unknown_options_suggest_a_near_one),
         APP_TEST(connection_options_go_to_the_app),
+        APP_TEST(what_was_given_is_known),
         APP_TEST(arguments_stand_anywhere),
         APP_TEST(two_dashes_end_the_options),
         APP_TEST(two_dashes_begin_the_rest_where_a_command_takes_one),

@@ -154,6 +154,28 @@ static void texts_of_a_record(void **state)
     check(wva_record_text(&record, "result") == NULL);
 }
 
+static void how_to_go_on_with_a_record(void **state)
+{
+    (void)state;
+    wva_auto_arena arena = {0};
+    struct wva_record record = record_of(&arena, LEVEL("1", "1") ", failed-level-2: '{}'");
+    struct wva_error err = {.code = WVA_E_FAILED, .hint = "look"};
+    check_str(wva_record_command(&record), "bench");
+    check_int(wva_record_hint_resume(&record, &err), -1);
+    check_str(err.hint,
+              "look\n"
+              "1 of 2 levels are kept; go on with: kubectl wva bench --resume k3 -n bench\n"
+              "or remove all of it: kubectl wva cleanup k3 -n bench");
+
+    wva_put(&arena, record.plan, wva_object(&arena), "run");
+    record.gone = true;
+    check_str(wva_record_command(&record), "run");
+    err.hint[0] = '\0';
+    check_int(wva_record_hint_resume(&record, &err), -1);
+    check_str(err.hint,
+              "nothing is left to go on with; remove the rest: kubectl wva cleanup k3 -n bench");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +188,7 @@ int main(void)
         WVA_TEST(a_record_without_levels),
         WVA_TEST(a_damaged_level_is_named),
         WVA_TEST(texts_of_a_record),
+        WVA_TEST(how_to_go_on_with_a_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
