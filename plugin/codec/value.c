@@ -223,6 +223,16 @@ void wva_array_remove(struct wva_value *array, size_t index)
             (array->count - index) * sizeof(*array->items));
 }
 
+struct wva_value *wva_array_named(const struct wva_value *array, const char *name)
+{
+    if (!array || array->kind != WVA_ARRAY || !name)
+        return NULL;
+    for (size_t i = 0; i < array->count; i++)
+        if (wva_str_eq(wva_get_str(array->items[i], "name"), name))
+            return array->items[i];
+    return NULL;
+}
+
 /* Where the child named `key` of `parent` is kept; NULL when there is none. */
 static struct wva_value **slot(const struct wva_value *parent, const char *key)
 {

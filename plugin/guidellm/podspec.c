@@ -27,20 +27,9 @@ static struct wva_value *list_of(struct wva_arena *arena, struct wva_value *obje
     return member(arena, object, name, wva_array, WVA_ARRAY);
 }
 
-/* The element of `list` with this `name` member, or NULL. */
-static struct wva_value *named(const struct wva_value *list, const char *name)
-{
-    if (!list || list->kind != WVA_ARRAY)
-        return NULL;
-    for (size_t i = 0; i < list->count; i++)
-        if (wva_str_eq(wva_get_str(list->items[i], "name"), name))
-            return list->items[i];
-    return NULL;
-}
-
 struct wva_value *wva_podspec_container(const struct wva_value *pod_spec, const char *name)
 {
-    return named(wva_object_get(pod_spec, "containers"), name);
+    return wva_array_named(wva_object_get(pod_spec, "containers"), name);
 }
 
 static bool is_effect(const char *text)
@@ -111,7 +100,7 @@ void wva_podspec_set_image_pull_secret(struct wva_arena *arena, struct wva_value
     if (!name)
         return;
     struct wva_value *list = list_of(arena, pod_spec, "imagePullSecrets");
-    if (named(list, name))
+    if (wva_array_named(list, name))
         return;
     struct wva_value *reference = wva_object(arena);
     wva_put(arena, reference, wva_string(arena, name), "name");
@@ -142,7 +131,7 @@ static struct wva_value *env_entry(struct wva_arena *arena, struct wva_value *co
                                    const char *name)
 {
     struct wva_value *list = list_of(arena, container, "env");
-    struct wva_value *entry = named(list, name);
+    struct wva_value *entry = wva_array_named(list, name);
     if (entry) {
         *entry = *wva_object(arena);
     } else {

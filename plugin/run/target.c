@@ -40,11 +40,7 @@ static const struct wva_value *server_container(const struct wva_value *pod_spec
 
 static const struct wva_value *environment(const struct wva_value *container, const char *name)
 {
-    const struct wva_value *env = wva_get(container, "env");
-    for (size_t i = 0; env && env->kind == WVA_ARRAY && i < env->count; i++)
-        if (wva_str_eq(wva_get_str(env->items[i], "name"), name))
-            return env->items[i];
-    return NULL;
+    return wva_array_named(wva_get(container, "env"), name);
 }
 
 static void read_token(const struct wva_value *container, struct wva_target *ret)
@@ -140,19 +136,12 @@ static const struct wva_value *pod_labels(const struct wva_value *deployment)
     return wva_get(deployment, "spec", "template", "metadata", "labels");
 }
 
-static const struct wva_value *port_named(const struct wva_value *ports, const char *name)
-{
-    for (size_t i = 0; name && ports && ports->kind == WVA_ARRAY && i < ports->count; i++)
-        if (wva_str_eq(wva_get_str(ports->items[i], "name"), name))
-            return ports->items[i];
-    return NULL;
-}
-
 /* The container's port that one of a Service leads to: its targetPort, which may be a name. */
 static int64_t leads_to(const struct wva_value *service_port, const struct wva_value *container)
 {
     const struct wva_value *target = wva_get(service_port, "targetPort");
-    const struct wva_value *named = port_named(wva_get(container, "ports"), wva_value_str(target));
+    const struct wva_value *named =
+        wva_array_named(wva_get(container, "ports"), wva_value_str(target));
     int64_t port = 0;
     if (!target)
         target = wva_get(service_port, "port");
@@ -178,7 +167,7 @@ static int64_t service_port(const struct wva_value *service, const struct server
     const struct wva_value *chosen = port_to_server(service, server);
     int64_t port = VLLM_DEFAULT_PORT;
     for (size_t i = 0; !chosen && i < WVA_COUNT(usual); i++)
-        chosen = port_named(ports, usual[i]);
+        chosen = wva_array_named(ports, usual[i]);
     if (!chosen)
         chosen = wva_get(ports, "0");
     (void)wva_value_i64(wva_get(chosen, "port"), &port);

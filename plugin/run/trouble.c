@@ -29,11 +29,7 @@ const struct wva_value *wva_condition(const struct wva_value *object, const char
 
 static const struct wva_value *container_status(const struct wva_value *pod, const char *container)
 {
-    const struct wva_value *statuses = wva_get(pod, "status", "containerStatuses");
-    for (size_t i = 0; statuses && statuses->kind == WVA_ARRAY && i < statuses->count; i++)
-        if (wva_str_eq(wva_get_str(statuses->items[i], "name"), container))
-            return statuses->items[i];
-    return NULL;
+    return wva_array_named(wva_get(pod, "status", "containerStatuses"), container);
 }
 
 /* Reasons of a waiting container. A pull that failed for lack of the image or of rights fails

@@ -49,14 +49,6 @@ static struct wva_value *only_of_kind(struct wva_value *const *documents, size_t
     return found;
 }
 
-static struct wva_value *find_named(const struct wva_value *list, const char *name)
-{
-    for (size_t i = 0; list && list->kind == WVA_ARRAY && i < list->count; i++)
-        if (wva_str_eq(wva_get_str(list->items[i], "name"), name))
-            return list->items[i];
-    return NULL;
-}
-
 static int open_template(struct builder *b, struct wva_value *const *documents, size_t count,
                          struct wva_error *err)
 {
@@ -139,8 +131,8 @@ static void set_arguments(const struct builder *b)
 /* The template names its ports "http"; probes and the Service refer to that name. */
 static int set_port(const struct builder *b, struct wva_error *err)
 {
-    struct wva_value *container_port = find_named(wva_get(b->container, "ports"), "http");
-    struct wva_value *service_port = find_named(wva_get(b->service, "spec", "ports"), "http");
+    struct wva_value *container_port = wva_array_named(wva_get(b->container, "ports"), "http");
+    struct wva_value *service_port = wva_array_named(wva_get(b->service, "spec", "ports"), "http");
     if (!container_port || !service_port)
         return wva_error_set(
             err, WVA_E_INPUT,
@@ -180,7 +172,7 @@ static int set_cache(const struct builder *b, struct wva_error *err)
 {
     if (!b->options->cache_pvc)
         return 0;
-    struct wva_value *volume = find_named(wva_get(b->pod_spec, "volumes"), "cache");
+    struct wva_value *volume = wva_array_named(wva_get(b->pod_spec, "volumes"), "cache");
     if (!volume)
         return wva_error_set(
             err, WVA_E_INPUT,

@@ -70,6 +70,10 @@ bool wva_object_remove(struct wva_value *object, const char *name);
 void wva_array_append(struct wva_arena *arena, struct wva_value *array, struct wva_value *value);
 void wva_array_remove(struct wva_value *array, size_t index);
 
+/* The first element whose member "name" is `name`, as Kubernetes' lists of containers, ports or
+ * variables are looked up. NULL: there is none, `name` is NULL, or `array` is no array. */
+struct wva_value *wva_array_named(const struct wva_value *array, const char *name);
+
 /* Deep. `keys` ends with NULL. get: NULL when any step is absent. put: makes missing objects on the
  * way (never array elements); the step before must be an object or an existing array element. A
  * scalar in the way is replaced by an object. */

@@ -68,6 +68,19 @@ static void test_arrays_grow_and_shrink(void **state)
     check_str(wva_json_text(&arena, array), "[1,2,3,5,6,7]");
 }
 
+static void test_an_element_is_found_by_its_name(void **state)
+{
+    (void)state;
+    wva_auto_arena arena = {0};
+    struct wva_value *list =
+        parse(&arena, "[1,{\"name\":2},{\"x\":1},{\"name\":\"a\",\"x\":2},{\"name\":\"a\"}]");
+    check(wva_array_named(list, "a") == list->items[3]);
+    check(wva_array_named(list, "b") == NULL);
+    check(wva_array_named(list, NULL) == NULL);
+    check(wva_array_named(list->items[3], "a") == NULL);
+    check(wva_array_named(NULL, "a") == NULL);
+}
+
 static void test_keys_lead_through_objects_and_arrays(void **state)
 {
     (void)state;
@@ -205,6 +218,7 @@ static const struct CMUnitTest tests[] = {
     WVA_TEST(test_nodes_hold_what_they_were_made_from),
     WVA_TEST(test_objects_keep_order_and_replace_in_place),
     WVA_TEST(test_arrays_grow_and_shrink),
+    WVA_TEST(test_an_element_is_found_by_its_name),
     WVA_TEST(test_keys_lead_through_objects_and_arrays),
     WVA_TEST(test_put_makes_the_objects_on_the_way),
     WVA_TEST(test_remove_takes_the_last_key),
