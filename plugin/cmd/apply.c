@@ -6,14 +6,11 @@
 #include "wva/cmd/output.h"
 #include "wva/codec/yaml.h"
 #include "wva/run/record.h"
-#include "wva/util/buf.h"
 #include "wva/util/fs.h"
 #include "wva/util/str.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 struct apply_options {
     const char *file;
@@ -110,28 +107,6 @@ static const struct wva_option options[] = {
 
 #define FIT_FILE_MAX ((size_t)8 << 20)
 
-/* Standard input cannot be sought or mapped: read to the end under the same ceiling as a file. */
-static int read_stdin(struct wva_app *app, char **ret, size_t *ret_len, struct wva_error *err)
-{
-    struct wva_buf buf = WVA_BUF(FIT_FILE_MAX);
-    char chunk[16384];
-    ssize_t got;
-    while ((got = read(app->in, chunk, sizeof(chunk))) > 0 && !buf.overflowed)
-        wva_buf_append(&buf, chunk, (size_t)got);
-    int problem = got < 0 ? errno : 0;
-    *ret = wva_arena_strndup(&app->arena, wva_buf_str(&buf), buf.len);
-    *ret_len = buf.len;
-    bool overflowed = buf.overflowed;
-    wva_buf_done(&buf);
-    if (problem)
-        return wva_error_set(err, WVA_E_IO, "cannot read standard input: %s", strerror(problem));
-    if (overflowed)
-        return wva_error_set(err, WVA_E_INPUT,
-                             "standard input: more than %zu bytes, which no Fit document has",
-                             FIT_FILE_MAX);
-    return 0;
-}
-
 static int fit_from_file(struct wva_app *app, const char *path, struct wva_fit_document *ret,
                          struct wva_error *err)
 {
@@ -139,9 +114,8 @@ static int fit_from_file(struct wva_app *app, const char *path, struct wva_fit_d
     const char *name = standard_input ? "standard input" : path;
     char *text;
     size_t len;
-    int result = standard_input ? read_stdin(app, &text, &len, err)
-                                : wva_fs_read(path, FIT_FILE_MAX, &app->arena, &text, &len, err);
-    if (result < 0)
+    if ((standard_input ? wva_fs_read_fd(app->in, name, FIT_FILE_MAX, &app->arena, &text, &len, err)
+                        : wva_fs_read(path, FIT_FILE_MAX, &app->arena, &text, &len, err)) < 0)
         return -1;
     struct wva_value **docs;
     size_t count;

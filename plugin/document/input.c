@@ -11,11 +11,10 @@
 #include "wva/codec/json.h"
 #include "wva/codec/yaml.h"
 #include "wva/guidellm/console.h"
-#include "wva/util/cancel.h"
+#include "wva/util/fs.h"
 #include "wva/util/mem.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -41,21 +40,6 @@ struct intake {
     enum wva_input_kind kind;
 };
 
-static int wait_readable(const struct source *source, struct wva_error *err)
-{
-    struct pollfd fds[] = {{.fd = source->fd, .events = POLLIN},
-                           {.fd = wva_cancel_fd(), .events = POLLIN}};
-
-    while (poll(fds, WVA_COUNT(fds), -1) < 0) {
-        if (errno != EINTR)
-            return wva_error_set(err, WVA_E_IO, "cannot read %s: %s", source->name,
-                                 strerror(errno));
-    }
-    if (wva_cancel_requested())
-        return wva_error_set(err, WVA_E_CANCELED, "canceled while reading %s", source->name);
-    return 0;
-}
-
 /* Reads behind what is in the piece already; up to `most` bytes are in it then. No more bytes: the
  * input's end. */
 static int read_more(struct source *source, size_t most, struct wva_error *err)
@@ -63,7 +47,7 @@ static int read_more(struct source *source, size_t most, struct wva_error *err)
     ssize_t got;
 
     do {
-        if (wait_readable(source, err) < 0)
+        if (wva_fs_wait_readable(source->fd, source->name, err) < 0)
             return -1;
         got = read(source->fd, source->piece + source->len, most - source->len);
     } while (got < 0 && errno == EINTR);

@@ -6,11 +6,14 @@
 #include "wva/util/fs.h"
 
 #include "fd_priv.h"
+#include "wva/util/cancel.h"
 #include "wva/util/encode.h"
+#include "wva/util/mem.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +26,19 @@ static int read_error(struct wva_error *err, const char *path, int number)
     return wva_error_set(err, WVA_E_IO, "cannot read %s: %s", path, strerror(number));
 }
 
+int wva_fs_wait_readable(int fd, const char *name, struct wva_error *err)
+{
+    struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = wva_cancel_fd(), .events = POLLIN}};
+
+    while (poll(fds, WVA_COUNT(fds), -1) < 0) {
+        if (errno != EINTR)
+            return read_error(err, name, errno);
+    }
+    if (wva_cancel_requested())
+        return wva_error_set(err, WVA_E_CANCELED, "canceled while reading %s", name);
+    return 0;
+}
+
 /* Reads to the end of `fd`. One byte beyond the ceiling is asked for, to notice that there is more.
  * `expected` sizes the buffer once for regular files; it may be wrong or 0. */
 static int read_to_end(int fd, const char *path, size_t ceiling, size_t expected,
@@ -33,8 +49,11 @@ static int read_to_end(int fd, const char *path, size_t ceiling, size_t expected
     wva_secret_reserve(secret, expected < most ? expected : most);
     while (secret->len <= ceiling) {
         const size_t left = most - secret->len;
-        const ssize_t n = wva_fd_read(fd, secret, left < READ_PIECE ? left : READ_PIECE);
+        ssize_t n;
 
+        if (wva_fs_wait_readable(fd, path, err) < 0)
+            return -1;
+        n = wva_fd_read(fd, secret, left < READ_PIECE ? left : READ_PIECE);
         if (n < 0)
             return read_error(err, path, errno);
         if (n == 0)
@@ -71,6 +90,18 @@ int wva_fs_read(const char *path, size_t ceiling, struct wva_arena *arena, char 
     wva_auto_secret content = {0};
 
     if (wva_fs_read_secret(path, ceiling, &content, err) < 0)
+        return -1;
+    *ret = wva_arena_strndup(arena, content.data, content.len);
+    *ret_len = content.len;
+    return 0;
+}
+
+int wva_fs_read_fd(int fd, const char *name, size_t ceiling, struct wva_arena *arena, char **ret,
+                   size_t *ret_len, struct wva_error *err)
+{
+    wva_auto_secret content = {0};
+
+    if (read_to_end(fd, name, ceiling, 0, &content, err) < 0)
         return -1;
     *ret = wva_arena_strndup(arena, content.data, content.len);
     *ret_len = content.len;

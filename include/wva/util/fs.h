@@ -21,6 +21,15 @@ int wva_fs_read(const char *path, size_t ceiling, struct wva_arena *arena, char 
 int wva_fs_read_secret(const char *path, size_t ceiling, struct wva_secret *secret,
                        struct wva_error *err) WVA_MUST_USE;
 
+/* wva_fs_read() from a descriptor that is open already, such as standard input: `name` is what
+ * messages call it. Ctrl-C ends the wait for a pipe that nobody writes to: WVA_E_CANCELED. */
+int wva_fs_read_fd(int fd, const char *name, size_t ceiling, struct wva_arena *arena, char **ret,
+                   size_t *ret_len, struct wva_error *err) WVA_MUST_USE;
+
+/* Waits until `fd` can be read (its end counts). Errors: WVA_E_CANCELED, WVA_E_IO, naming `name`.
+ */
+int wva_fs_wait_readable(int fd, const char *name, struct wva_error *err) WVA_MUST_USE;
+
 /* Writes a new file beside `path`, syncs it and renames it over `path`. On failure the old file is
  * as it was and no other file is left. A `path` that is a link, device or directory is refused: the
  * rename would replace it. `mode` e.g. 0644, before umask. Errors: WVA_E_IO naming the path. */

@@ -2,10 +2,12 @@
 /* fs.h, in a fresh directory a test. */
 #include "support/wva_test.h"
 
+#include "wva/util/cancel.h"
 #include "wva/util/fs.h"
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -269,6 +271,54 @@ static void test_dirname(void **state)
     check_str(wva_fs_dirname(&f->arena, "/a/b/c"), "/a/b");
 }
 
+/* A pipe that holds `text` and is closed behind it. */
+static int open_pipe(const char *text)
+{
+    int ends[2];
+
+    check_int(pipe(ends), 0);
+    check_int(write(ends[1], text, strlen(text)), strlen(text));
+    check_int(close(ends[1]), 0);
+    return ends[0];
+}
+
+static void test_read_descriptor(void **state)
+{
+    struct fixture *f = *state;
+    struct wva_error err = {0};
+    char *text = NULL;
+    size_t len = 99;
+    int fd = open_pipe("12345");
+
+    check_int(wva_fs_read_fd(fd, "standard input", 5, &f->arena, &text, &len, &err), 0);
+    check_str(text, "12345");
+    check_int(len, 5);
+    check_int(close(fd), 0);
+
+    fd = open_pipe("123456");
+    text = NULL;
+    check_fails(wva_fs_read_fd(fd, "standard input", 5, &f->arena, &text, &len, &err), &err,
+                WVA_E_IO, "cannot read standard input: longer than 5 bytes");
+    check(text == NULL && len == 5);
+    check_int(close(fd), 0);
+}
+
+static void test_cancel_ends_a_read(void **state)
+{
+    struct fixture *f = *state;
+    struct wva_error err = {0};
+    char *text = NULL;
+    size_t len = 99;
+    const int fd = open_pipe("12345");
+
+    wva_cancel_raise_for_test(SIGINT);
+    check_fails(wva_fs_read_fd(fd, "standard input", 5, &f->arena, &text, &len, &err), &err,
+                WVA_E_CANCELED, "canceled while reading standard input");
+    wva_cancel_reset_for_test();
+    check(text == NULL && len == 99);
+    check_int(close(fd), 0);
+}
+
 #define FS_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 static const struct CMUnitTest tests[] = {
@@ -276,6 +326,8 @@ static const struct CMUnitTest tests[] = {
     FS_TEST(test_read_large_file),
     FS_TEST(test_read_failures_leave_outputs),
     FS_TEST(test_the_ceiling_holds_without_a_size),
+    FS_TEST(test_read_descriptor),
+    FS_TEST(test_cancel_ends_a_read),
     FS_TEST(test_read_secret),
     FS_TEST(test_write_new_and_replace),
     FS_TEST(test_write_beside_a_relative_path),
