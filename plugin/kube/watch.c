@@ -106,6 +106,18 @@ static bool may_pass(enum wva_code code)
     return false;
 }
 
+/* Tells the watcher. 0: go on; -1: the watch ended, or was stopped by its owner. */
+static int tell(struct wva_watch *watch, enum wva_watch_event event, const struct wva_value *object)
+{
+    struct wva_error err = {0};
+
+    watch->busy++;
+    if (watch->fn(watch->ctx, event, object, &err) < 0)
+        end(watch, &err);
+    watch->busy--;
+    return watch->state == ENDED ? -1 : 0;
+}
+
 /* After `err` in `state`. Before the first list is complete nothing is known to work, so only
  * wva_kube_list()'s own retries count then. */
 static void settle(struct wva_watch *watch, enum state state, const struct wva_error *err)
@@ -119,6 +131,7 @@ static void settle(struct wva_watch *watch, enum state state, const struct wva_e
         go_on(watch, state, 0);
     } else if (err->code == WVA_E_FORBIDDEN && watch->optional) {
         watch->state = ENDED;
+        (void)tell(watch, WVA_WATCH_FORBIDDEN, NULL);
     } else {
         end(watch, err);
     }
@@ -131,21 +144,6 @@ static void set_version(struct wva_watch *watch, const char *version)
     char *copy = wva_xstrdup(version);
     free(watch->version);
     watch->version = copy;
-}
-
-/*
- * Telling the watcher. 0: go on; -1: the watch ended, or was stopped by its owner.
- */
-
-static int tell(struct wva_watch *watch, enum wva_watch_event event, const struct wva_value *object)
-{
-    struct wva_error err = {0};
-
-    watch->busy++;
-    if (watch->fn(watch->ctx, event, object, &err) < 0)
-        end(watch, &err);
-    watch->busy--;
-    return watch->state == ENDED ? -1 : 0;
 }
 
 static int tell_list(struct wva_watch *watch, struct wva_arena *arena,

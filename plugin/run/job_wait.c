@@ -27,7 +27,8 @@ struct waiting {
     struct wva_watched job;
     struct wva_watched pod;
     bool job_seen, job_gone, pod_gone;
-    bool looked;              /* at the pods themselves, after the Job's end */
+    bool looked; /* at the pods themselves, after the Job's end */
+    bool events_forbidden;
     char create_failure[600]; /* of the newest FailedCreate Event */
     char last_words[600];     /* the pod's last known trouble, kept when the pod goes */
     int64_t started_ms;
@@ -75,6 +76,8 @@ static int on_event(void *ctx, enum wva_watch_event event, const struct wva_valu
 {
     (void)err;
     struct waiting *w = ctx;
+    if (event == WVA_WATCH_FORBIDDEN)
+        w->events_forbidden = true;
     if (event != WVA_WATCH_APPLIED || !wva_str_eq(wva_get_str(object, "reason"), "FailedCreate"))
         return 0;
     const char *message = wva_get_str(object, "message");
@@ -192,10 +195,14 @@ static const char *lost_words(struct waiting *w)
     return now - w->deleted_since_ms < grace * 1000 + MOMENT_MS ? NULL : POD_DELETED;
 }
 
-/* Nothing of a pod: either not yet, or its creation fails. */
+/* Nothing of a pod: either not yet, or its creation fails, which only Events tell. */
 static void diagnose_without_pod(struct waiting *w, struct wva_pod_state *ret)
 {
     *ret = (struct wva_pod_state){.outlook = WVA_OUTLOOK_GOING, .words = "waiting for a pod"};
+    if (w->events_forbidden)
+        *ret = (struct wva_pod_state){
+            .outlook = WVA_OUTLOOK_STUCK,
+            .words = "no pod is created for it; Events would say why, but may not be read"};
     if (!w->create_failure[0])
         return;
     ret->outlook = wva_create_failure_outlook(w->create_failure);

@@ -15,9 +15,10 @@
 #include "wva/kube/client.h"
 
 enum wva_watch_event {
-    WVA_WATCH_APPLIED, /* added or modified; also for each object of the first list */
-    WVA_WATCH_DELETED, /* the last state known */
-    WVA_WATCH_SYNCED,  /* the first list is complete; object is NULL */
+    WVA_WATCH_APPLIED,   /* added or modified; also for each object of the first list */
+    WVA_WATCH_DELETED,   /* the last state known */
+    WVA_WATCH_SYNCED,    /* the first list is complete; object is NULL */
+    WVA_WATCH_FORBIDDEN, /* an optional watch that the server forbids; the last; object is NULL */
 };
 
 struct wva_watch;
@@ -28,7 +29,7 @@ typedef int (*wva_watch_fn)(void *ctx, enum wva_watch_event event, const struct 
                             struct wva_error *err);
 
 /* Starts with the next wva_kube_step(). The strings are copied. `optional`: when the server forbids
- * it (403), the watch ends quietly instead of failing the step. */
+ * it (403), the watch ends with WVA_WATCH_FORBIDDEN instead of failing the step. */
 struct wva_watch *wva_watch_start(struct wva_kube *kube, const struct wva_kube_type *type,
                                   const char *namespace_, const char *selector,
                                   const char *field_selector, bool optional, wva_watch_fn fn,

@@ -84,6 +84,8 @@ static int on_event(void *ctx, enum wva_watch_event event, const struct wva_valu
 
     if (event == WVA_WATCH_SYNCED)
         (void)snprintf(end, room, "%ssynced", gap);
+    else if (event == WVA_WATCH_FORBIDDEN)
+        (void)snprintf(end, room, "%sforbidden", gap);
     else if (event == WVA_WATCH_APPLIED)
         (void)snprintf(end, room, "%s+%s@%s", gap, name, version);
     else
@@ -316,7 +318,7 @@ static void fails_when_forbidden(void **state)
     kube_fixture_stop(&f);
 }
 
-static void ends_quietly_when_forbidden_and_optional(void **state)
+static void tells_when_forbidden_and_optional(void **state)
 {
     KUBE_SCRIPT({.method = "GET",
                  .path = "/api/v1/namespaces/ns/events?limit=500",
@@ -329,7 +331,7 @@ static void ends_quietly_when_forbidden_and_optional(void **state)
         wva_watch_start(f.kube, &wva_type_event, "ns", NULL, NULL, true, on_event, &events);
     start(&f, &w);
     step_until(&f, &w, "synced +a@11");
-    check_str(events.log, "");
+    check_str(events.log, "forbidden");
     check_int(fakeapi_requests(f.api), 3);
     wva_watch_stop(w.watch);
     wva_watch_stop(events.watch);
@@ -564,7 +566,7 @@ static const struct CMUnitTest tests[] = {
     WVA_TEST(pauses_between_empty_streams),
     WVA_TEST(fails_when_the_first_list_does),
     WVA_TEST(fails_when_forbidden),
-    WVA_TEST(ends_quietly_when_forbidden_and_optional),
+    WVA_TEST(tells_when_forbidden_and_optional),
     WVA_TEST(copies_and_sends_selectors),
     WVA_TEST(runs_several_at_once),
     WVA_TEST(returns_a_watchers_error),
