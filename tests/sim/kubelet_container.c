@@ -102,9 +102,9 @@ static void start_vllm(struct sim *sim, struct sim_pod_run *run, struct sim_cont
     int exit_code = 1;
     *vllm = (struct sim_vllm){0};
     char **argv = command_line(run, container, env);
-    const char *words = sim_vllm_parse(&run->arena, argv, vllm, &exit_code);
+    const char *words = vllm_command_parse(&run->arena, argv, &vllm->command, &exit_code);
     if (words == NULL)
-        words = sim_vllm_refuse(&run->arena, vllm, env, gpus_of(container));
+        words = vllm_command_refuse(&run->arena, &vllm->command, env, gpus_of(container));
     vllm->loaded_at = sim_clock(sim) + seconds(sim->options.load_seconds);
     sim_vllm_log_start(container, vllm);
     if (words == NULL)

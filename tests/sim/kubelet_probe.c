@@ -42,7 +42,7 @@ static const char *probe_failure(struct sim *sim, struct sim_pod_run *run,
     const char *path = wva_get_str(probe->spec, "httpGet", "path");
     if (path == NULL)
         path = "/";
-    bool listening = container->vllm->listening && port == container->vllm->port;
+    bool listening = container->vllm->listening && port == container->vllm->command.port;
     if (sim_fault_active(sim, "never-ready", run->name))
         listening = false;
     if (!listening)

@@ -65,7 +65,7 @@ static struct wva_value *service_world(struct sim *sim, struct wva_arena *arena,
     wva_put(arena, world, wva_int(arena, (int64_t)ready), "ready");
     if (container == NULL)
         return world;
-    const struct sim_vllm *vllm = container->vllm;
+    const struct vllm_command *vllm = &container->vllm->command;
     struct wva_value *served = wva_array(arena);
     for (size_t i = 0; i < vllm->served_count; i++)
         wva_array_append(arena, served, wva_string(arena, vllm->served[i]));

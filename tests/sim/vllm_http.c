@@ -91,7 +91,7 @@ static const char *find_pod(struct sim *sim, struct wva_arena *arena, const char
         number = strtoll(port, NULL, 10);
     bool open = ret->container != NULL && ret->container->vllm->listening &&
                 ret->container->stage == SIM_STAGE_RUNNING &&
-                (number == 0 || number == ret->container->vllm->port);
+                (number == 0 || number == ret->container->vllm->command.port);
     if (open)
         return NULL;
     return wva_arena_printf(arena,
@@ -100,7 +100,7 @@ static const char *find_pod(struct sim *sim, struct wva_arena *arena, const char
                             run->address, (long long)number);
 }
 
-static char *models(struct wva_arena *arena, const struct sim_vllm *vllm)
+static char *models(struct wva_arena *arena, const struct vllm_command *vllm)
 {
     struct wva_value *answer = wva_object(arena);
     struct wva_value *list = wva_array(arena);
@@ -170,7 +170,7 @@ static char *metrics(struct sim *sim, struct wva_arena *arena, const char *names
 {
     struct counters c = {0};
     read_ledger(sim, arena, namespace_, target->name, &c);
-    const struct sim_vllm *vllm = target->container->vllm;
+    const struct vllm_command *vllm = &target->container->vllm->command;
     double running =
         c.running > (double)vllm->max_num_seqs ? (double)vllm->max_num_seqs : c.running;
     const struct {
@@ -221,7 +221,7 @@ char *sim_service_get(struct sim *sim, struct wva_arena *arena, const char *name
     if (strcmp(path, "health") == 0)
         return wva_arena_strdup(arena, "");
     if (strcmp(path, "v1/models") == 0)
-        return models(arena, target.container->vllm);
+        return models(arena, &target.container->vllm->command);
     if (strcmp(path, "metrics") == 0)
         return metrics(sim, arena, namespace_, &target);
     if (strcmp(path, "version") == 0)

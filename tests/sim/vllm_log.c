@@ -19,15 +19,15 @@ static void info(const struct sim_container *container, const char *place, const
 void sim_vllm_log_start(const struct sim_container *container, const struct sim_vllm *vllm)
 {
     wva_auto_arena arena = {0};
-    if (vllm->model == NULL)
+    if (vllm->command.model == NULL)
         return;
     info(container, "api_server.py:1351", "vLLM API server version 0.32.0");
     info(container, "model.py:1514",
          wva_arena_printf(&arena, "Using model %s, max_num_seqs %lld, tensor_parallel_size %lld",
-                          vllm->model, (long long)vllm->max_num_seqs,
-                          (long long)vllm->tensor_parallel));
+                          vllm->command.model, (long long)vllm->command.max_num_seqs,
+                          (long long)vllm->command.tensor_parallel));
     info(container, "gpu_model_runner.py:3341",
-         wva_arena_printf(&arena, "Starting to load model %s...", vllm->model));
+         wva_arena_printf(&arena, "Starting to load model %s...", vllm->command.model));
 }
 
 void sim_vllm_log_loaded(const struct sim_container *container, const struct sim_vllm *vllm)
@@ -37,6 +37,6 @@ void sim_vllm_log_loaded(const struct sim_container *container, const struct sim
     info(container, "gpu_model_runner.py:4244", "Graph capturing finished in 6 secs");
     info(container, "api_server.py:1099",
          wva_arena_printf(&arena, "Starting vLLM server on http://0.0.0.0:%lld",
-                          (long long)vllm->port));
+                          (long long)vllm->command.port));
     sim_log_line(container, "(APIServer pid=1) INFO:     Application startup complete.");
 }

@@ -26,6 +26,8 @@ set(SIM_WORKLOAD_SOURCES
   kubelet_world.c
   marked.c
   scheduler.c
+  ../vllm/command.c
+  ../vllm/options.c
   vllm.c
   vllm_http.c
   vllm_log.c)
