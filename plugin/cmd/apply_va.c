@@ -192,9 +192,7 @@ static int read_present(struct wva_app *app, const struct wva_apply *apply, stru
     if (err->code != WVA_E_NOT_FOUND)
         return -1;
     if (!apply->create)
-        return wva_error_hint(
-            err, "kubectl get variantautoscalings -n %s; or make it with --create --deployment %s",
-            apply->namespace_, apply->name);
+        return wva_error_hint(err, "kubectl get variantautoscalings -n %s", apply->namespace_);
     wva_error_clear(err);
     *ret = NULL;
     return 0;
@@ -215,6 +213,9 @@ int wva_apply_parameters(struct wva_app *app, const struct wva_apply *apply,
 {
     struct wva_value *object;
     if (read_present(app, apply, &object, err) < 0)
-        return -1;
+        return err->code == WVA_E_NOT_FOUND
+                   ? wva_error_add_hint(err, "or make it with --create --deployment %s",
+                                        apply->name)
+                   : -1;
     return object ? update(app, apply, object, ret, err) : create(app, apply, ret, err);
 }

@@ -7,6 +7,7 @@
 
 #include "wva/codec/json.h"
 #include "wva/util/buf.h"
+#include "wva/util/clock.h"
 #include "wva/util/mem.h"
 #include "wva/util/str.h"
 
@@ -293,5 +294,10 @@ int wva_kube_status_error(const struct wva_http_response *response, struct wva_e
         (void)text_error(response, err);
     if (response->retry_after_ms > 0)
         err->retry_after_ms = response->retry_after_ms;
+    if (err->retry_after_ms > 0) {
+        char wait[WVA_DURATION_MAX];
+        wva_format_age(wait, err->retry_after_ms);
+        wva_error_add_hint(err, "the server asks to try again in %s", wait);
+    }
     return -1;
 }

@@ -318,8 +318,8 @@ class Refusals(Applying):
 
     def test_a_variantautoscaling_that_is_not_there(self):
         self.fails(self.apply(*flags()), 1, 'error: variantautoscalings.llmd.ai "llama" not found\n'
-                   f"hint: kubectl get variantautoscalings -n {self.namespace}; or make it with --create --deployment "
-                   "llama\n")
+                   f"hint: kubectl get variantautoscalings -n {self.namespace}\n"
+                   "hint: or make it with --create --deployment llama\n")
         self.assertEqual(self.writes(), [])
 
     def test_two_entries_of_one_accelerator(self):

@@ -435,7 +435,8 @@ class Server(TroubleTest):
 
     def test_no_variantautoscaling_is_told_before_anything_is_made(self):
         self.fails(self.wva("run", *self.run_words(), "--va", "nope"), 1,
-                   'error: variantautoscalings.llmd.ai "nope" not found\n')
+                   'error: variantautoscalings.llmd.ai "nope" not found\n'
+                   f"hint: kubectl get variantautoscalings -n {self.namespace}\n")
         self.assertEqual(self.names("configmaps") + self.names("deployments") + self.names("jobs"), [])
 
     def test_a_variantautoscaling_that_goes_in_mid_run(self):
@@ -444,7 +445,7 @@ class Server(TroubleTest):
         result = self.during(2, process, lambda _: self.delete("variantautoscalings", "llama"))
         id_, data = self.fails_so(
             result, 1, 'cannot write the parameters: variantautoscalings.llmd.ai "llama" not found',
-            "kubectl get variantautoscalings -n NS; or make it with --create --deployment llama",
+            "kubectl get variantautoscalings -n NS", "or make it with --create --deployment llama",
             kept="2 of 2", command="run", state="measured", jobs=["wva-ID-1", "wva-ID-2"])
         self.assertEqual(self.names("deployments") + self.names("services"), [])  # GPUs are not held for nothing
         self.variantautoscaling()

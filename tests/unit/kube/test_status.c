@@ -224,6 +224,7 @@ static void knows_how_long_to_wait(void **state)
     (void)state;
     check_int(wva_kube_status_error(&response, &err), -1);
     check_int(err.retry_after_ms, 7000);
+    check_str(err.hint, "the server asks to try again in 7s");
     wva_error_clear(&err);
     response.retry_after_ms = 2000;
     check_int(wva_kube_status_error(&response, &err), -1);
