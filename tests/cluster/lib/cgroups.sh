@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# The group that a cluster's pods live in, on cgroup v1 (one folder in each hierarchy) and v2 (one folder).
+
+cgroup_mount=/sys/fs/cgroup
+
+cgroup_hierarchies() {
+    if [ "$(stat -f -c %T "$cgroup_mount")" = cgroup2fs ]; then
+        echo "$cgroup_mount"
+    else
+        find "$cgroup_mount" -mindepth 1 -maxdepth 1 -type d
+    fi
+}
+
+enable_controllers() { # FOLDER: all it has, for its children
+    local controller
+    for controller in $(cat "$1/cgroup.controllers"); do
+        echo "+$controller" >"$1/cgroup.subtree_control" 2>/dev/null ||
+            say "cgroup controller $controller cannot be enabled in $1"
+    done
+}
+
+make_cgroups() { # NAME
+    local hierarchy file
+    for hierarchy in $(cgroup_hierarchies); do
+        mkdir -p "$hierarchy/$1"
+        if [ -e "$hierarchy/cgroup.controllers" ] && [ "$hierarchy" = "$cgroup_mount" ]; then
+            enable_controllers "$hierarchy"
+            enable_controllers "$hierarchy/$1"
+        fi
+        # A new group of cgroup v1's cpuset may run nowhere until it is told where.
+        for file in cpuset.cpus cpuset.mems; do
+            if [ "$hierarchy" != "$cgroup_mount" ] && [ -e "$hierarchy/$1/$file" ]; then
+                cat "$hierarchy/$file" >"$hierarchy/$1/$file"
+            fi
+        done
+    done
+}
+
+# Empty groups linger for a moment after their last process.
+remove_cgroups() { # NAME
+    local hierarchy try
+    for try in {1..50}; do
+        for hierarchy in $(cgroup_hierarchies); do
+            [ ! -d "$hierarchy/$1" ] || find "$hierarchy/$1" -depth -type d -exec rmdir {} + 2>/dev/null || :
+        done
+        cgroups_gone "$1" && return
+        [ "$try" -lt 50 ] || return 1
+        sleep 0.1
+    done
+}
+
+cgroups_gone() { # NAME
+    local hierarchy
+    for hierarchy in $(cgroup_hierarchies); do
+        [ ! -d "$hierarchy/$1" ] || return 1
+    done
+}
