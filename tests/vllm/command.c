@@ -93,11 +93,29 @@ static void take_integer(struct vllm_command *command, const char *name, const c
     } places[] = {
         {"port", &command->port},
         {"max-num-seqs", &command->max_num_seqs},
+        {"max-num-batched-tokens", &command->max_num_batched_tokens},
         {"tensor-parallel-size", &command->tensor_parallel},
     };
     for (size_t i = 0; i < WVA_COUNT(places); i++)
         if (strcmp(places[i].name, name) == 0)
             *places[i].place = strtoll(value, NULL, 10);
+}
+
+static void take_flag(struct vllm_command *command, const char *name, bool on)
+{
+    const struct {
+        const char *name;
+        bool *place;
+    } places[] = {
+        {"enable-prefix-caching", &command->prefix_caching},
+        {"enable-prompt-tokens-details", &command->prompt_tokens_details},
+        {"enable-force-include-usage", &command->force_include_usage},
+        {"disable-uvicorn-access-log", &command->no_access_log},
+        {"disable-log-stats", &command->no_log_stats},
+    };
+    for (size_t i = 0; i < WVA_COUNT(places); i++)
+        if (strcmp(places[i].name, name) == 0)
+            *places[i].place = on;
 }
 
 static void take_value(struct parse *parse, const struct vllm_option *option, const char *value)
@@ -107,6 +125,10 @@ static void take_value(struct parse *parse, const struct vllm_option *option, co
     take_integer(command, option->name, value);
     if (strcmp(option->name, "model") == 0)
         command->model = value;
+    if (strcmp(option->name, "host") == 0)
+        command->host = value;
+    if (strcmp(option->name, "api-key") == 0 && command->api_key_count < VLLM_API_KEYS_MAX)
+        command->api_keys[command->api_key_count++] = value;
     if (strcmp(option->name, "max-model-len") == 0)
         command->max_model_len = to_length(value);
     if (strcmp(option->name, "served-model-name") == 0 && command->served_count < VLLM_SERVED_MAX)
@@ -142,10 +164,8 @@ static void take_option(struct parse *parse)
     const char *equals = strncmp(word, "--", 2) == 0 ? strchr(word, '=') : NULL;
     if (option == NULL)
         usage_error(parse, "unrecognized arguments: %s", word);
-    else if (option->kind == VLLM_FLAG && strcmp(option->name, "enable-prefix-caching") == 0)
-        parse->command->prefix_caching = !negated;
     else if (option->kind == VLLM_FLAG)
-        return;
+        take_flag(parse->command, option->name, !negated);
     else if (equals != NULL)
         take_value(parse, option, equals + 1);
     else
@@ -182,6 +202,7 @@ const char *vllm_command_parse(struct wva_arena *arena, char *const *argv, struc
     ret->port = 8000;
     ret->max_num_seqs = 256;
     ret->tensor_parallel = 1;
+    ret->max_num_batched_tokens = 8192;
     ret->prefix_caching = true;
     struct parse parse = {.arena = arena, .argv = argv, .at = skip_program(argv), .command = ret};
     *ret_exit = 2;

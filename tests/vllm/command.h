@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VLLM_SERVED_MAX 8
+#define VLLM_SERVED_MAX   8
+#define VLLM_API_KEYS_MAX 8
 
 struct vllm_command {
     const char *model;
@@ -22,7 +23,15 @@ struct vllm_command {
     int64_t max_num_seqs;
     int64_t max_model_len; /* 0: the model's own */
     int64_t tensor_parallel;
+    int64_t max_num_batched_tokens;
+    const char *host; /* NULL: all addresses */
+    const char *api_keys[VLLM_API_KEYS_MAX];
+    size_t api_key_count;
     bool prefix_caching;
+    bool prompt_tokens_details; /* usage tells of cached tokens */
+    bool force_include_usage;
+    bool no_access_log;
+    bool no_log_stats;
 };
 
 /* Reads the command line (after `vllm serve`, expanded). NULL on success; else the words that the
