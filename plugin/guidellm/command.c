@@ -330,7 +330,8 @@ char **wva_guidellm_environment(struct wva_arena *arena, struct wva_guidellm_ver
     if (!dialect)
         return list.items;
     if (dialect->cancel_outputs) {
-        /* The official images set one or the other; 0.6 refuses --output-path beside it. */
+        /* The official images set one or the other; 0.6 refuses --output-path beside it, and empty
+         * is unset. From 0.7 on GuideLLM warns of both, empty or not. */
         add_word(&list, "GUIDELLM_OUTPUT_DIR=");
         add_word(&list, "GUIDELLM_OUTPUT_PATH=");
     }

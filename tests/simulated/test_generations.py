@@ -174,7 +174,8 @@ class Levels(Releases):
 
     def check_environment(self, release, container, limit=None, chat=False):
         values = {item["name"]: item.get("value") for item in container["env"]}
-        self.assertEqual((values["GUIDELLM_OUTPUT_DIR"], values["GUIDELLM_OUTPUT_PATH"]), ("", ""))
+        outputs = {name: value for name, value in values.items() if name.startswith("GUIDELLM_OUTPUT")}
+        self.assertEqual(outputs, {"GUIDELLM_OUTPUT_DIR": "", "GUIDELLM_OUTPUT_PATH": ""} if version(release) < (0, 7) else {})
         settings = {name: value for name, value in values.items() if name.startswith("GUIDELLM__")}
         wanted = {}
         if version(release) < (0, 4):

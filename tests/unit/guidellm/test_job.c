@@ -95,6 +95,20 @@ static void fills_in_image_arguments_and_environment(void **state)
     check(env_of(object, "HF_TOKEN") == NULL);
 }
 
+/* It warns of variables that begin with GUIDELLM and that it does not know. */
+static void sets_nothing_that_a_new_release_would_warn_of(void **state)
+{
+    (void)state;
+    wva_auto_arena arena = {0};
+    struct wva_guidellm_job with = job;
+    with.image = "registry.example.com/guidellm:v0.8.1";
+    with.version = (struct wva_guidellm_version){0, 8, 1};
+    const struct wva_value *env = wva_get(container_of(build(&arena, &with)), "env");
+    check(env->count > 0);
+    for (size_t i = 0; i < env->count; i++)
+        check(!wva_str_has_prefix(wva_get_str(env->items[i], "name"), "GUIDELLM"));
+}
+
 static void refers_to_the_token_without_requiring_it(void **state)
 {
     (void)state;
@@ -277,6 +291,7 @@ static void the_template_runs_restricted_and_once(void **state)
 static const struct CMUnitTest tests[] = {
     WVA_TEST(fills_in_names_labels_and_deadline),
     WVA_TEST(fills_in_image_arguments_and_environment),
+    WVA_TEST(sets_nothing_that_a_new_release_would_warn_of),
     WVA_TEST(refers_to_the_token_without_requiring_it),
     WVA_TEST(fills_in_what_the_cluster_demands),
     WVA_TEST(belongs_to_its_owner),
