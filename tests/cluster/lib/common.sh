@@ -16,22 +16,27 @@ say() {
     echo "$(basename "$0"): $*" >&2
 }
 
-# parse "NAME…" ARGUMENT…: sets option[NAME] for each --NAME VALUE, and rest to what follows the last of them.
+# parse "NAME…" ARGUMENT…: sets option[NAME] for each --NAME VALUE; the others go to rest. After a name "+" all that
+# follows the first of the others goes there, for they are a command with options of its own.
 declare -A option
 rest=()
 parse() {
     local known=" $1 " name
     shift
-    while [ "$#" -gt 0 ] && [[ $1 == --* ]]; do
+    while [ "$#" -gt 0 ]; do
+        if [[ $1 != --* ]]; then
+            rest+=("$1")
+            shift
+            [[ $known != *" + "* ]] || break
+            continue
+        fi
         name=${1#--}
-        shift
-        [ -n "$name" ] || break
-        [[ $known == *" $name "* ]] || die "$(basename "$0") has no option --$name" "its options:${known//" "/ --}"
-        [ "$#" -gt 0 ] || die "--$name needs a value"
-        option[$name]=$1
-        shift
+        [[ $known == *" $name "* ]] || die "$(basename "$0") has no option $1" "its options:${known//" "/ --}"
+        [ "$#" -gt 1 ] || die "$1 needs a value"
+        option[$name]=$2
+        shift 2
     done
-    rest=("$@")
+    rest+=("$@")
 }
 
 # The folder of a cluster, absolute, from --state.
