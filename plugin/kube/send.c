@@ -192,6 +192,14 @@ static int not_an_api_server(struct wva_kube *kube, const struct wva_http_respon
     return -1;
 }
 
+/* The API server gives its index of schemas no type, so that Go guesses text/plain. */
+static bool may_be_json(const struct wva_http_response *response)
+{
+    if (wva_str_has_prefix(response->content_type, "text/plain"))
+        return response->body_len > 0 && response->body[0] == '{';
+    return wva_str_has_prefix(response->content_type, "application/json");
+}
+
 int wva_kube_send_json(struct wva_kube *kube, struct wva_arena *arena,
                        const struct wva_kube_call *call, struct wva_value **ret,
                        struct wva_error *err)
@@ -201,7 +209,7 @@ int wva_kube_send_json(struct wva_kube *kube, struct wva_arena *arena,
 
     if (wva_kube_send(kube, arena, call, &response, err) < 0)
         return -1;
-    if (!wva_str_has_prefix(response.content_type, "application/json"))
+    if (!may_be_json(&response))
         return not_an_api_server(kube, &response, err);
     if (wva_json_parse(arena, response.body, response.body_len,
                        &(struct wva_json_options){.name = call->path}, &value, err) < 0) {

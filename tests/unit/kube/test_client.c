@@ -664,6 +664,9 @@ static void names_what_is_no_api_server(void **state)
                 {.method = "GET", .path = POD_PATH, .reply = {.status = 200, .body = "{\"kind\":"}},
                 {.method = "GET",
                  .path = POD_PATH,
+                 .reply = {.status = 200, .headers = "Content-Type: text/plain\r\n", .body = "ok"}},
+                {.method = "GET",
+                 .path = POD_PATH,
                  .reply = {.status = 302, .headers = "Location: /login\r\n"}});
 
     check_fails(get_pod(&f), &f.err, WVA_E_PROTOCOL,
@@ -671,6 +674,7 @@ static void names_what_is_no_api_server(void **state)
                 "text/html");
     check_fails(get_pod(&f), &f.err, WVA_E_PROTOCOL, "it answered 200 OK with no content");
     check_fails(get_pod(&f), &f.err, WVA_E_PROTOCOL, "cannot read the answer of http://127.0.0.1:");
+    check_fails(get_pod(&f), &f.err, WVA_E_PROTOCOL, "it answered 200 OK with text/plain");
     check_fails(get_pod(&f), &f.err, WVA_E_PROTOCOL, "the server answered 302 Found");
     kube_fixture_stop(&f);
 }

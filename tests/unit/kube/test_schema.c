@@ -6,6 +6,11 @@
 #define VA_KEY "apis/llmd.ai/v1alpha1"
 #define VA_URL "/openapi/v3/apis/llmd.ai/v1alpha1?hash=ABC"
 #define INDEX  "{\"paths\":{\"" VA_KEY "\":{\"serverRelativeURL\":\"" VA_URL "\"}}}"
+/* As the API server sends it: without a type of its own, so Go's guess. */
+#define INDEX_REPLY                                                                                \
+    {                                                                                              \
+        .status = 200, .headers = "Content-Type: text/plain; charset=utf-8\r\n", .body = INDEX     \
+    }
 #define GVK(group, version, kind)                                                                  \
     "\"x-kubernetes-group-version-kind\":[{\"group\":\"" group "\",\"version\":\"" version         \
     "\",\"kind\":\"" kind "\"}]"
@@ -18,7 +23,7 @@ static int look_up(struct kube_fixture *f, struct wva_value **schema, struct wva
 static void finds_the_schema_by_kind(void **state)
 {
     KUBE_SCRIPT(
-        {.method = "GET", .path = "/openapi/v3", .reply = {.status = 200, .body = INDEX}},
+        {.method = "GET", .path = "/openapi/v3", .reply = INDEX_REPLY},
         {.method = "GET",
          .path = VA_URL,
          .reply = {
@@ -61,7 +66,7 @@ static void says_what_is_not_served(void **state)
                  .path = "/openapi/v3",
                  .reply = {.status = 200, .body = "{\"paths\":{}}"}},
                 {.method = "GET", .path = "/openapi/v3", .reply = {.status = 200, .body = "[]"}},
-                {.method = "GET", .path = "/openapi/v3", .reply = {.status = 200, .body = INDEX}},
+                {.method = "GET", .path = "/openapi/v3", .reply = INDEX_REPLY},
                 {.method = "GET",
                  .path = VA_URL,
                  .reply = {.status = 200,
