@@ -10,6 +10,7 @@
 #include "wva/util/parse.h"
 #include "wva/util/str.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,16 +55,22 @@ static int check_entries(const struct wva_value *va, struct wva_error *err)
                          wva_kind_name(list->kind));
 }
 
+/* The entries as a message quotes them. */
+static void quote_names(const struct wva_value *list, struct wva_buf *names)
+{
+    for (size_t i = 0; i < count_of(list); i++) {
+        const char *acc = wva_get_str(list->items[i], "acc");
+
+        wva_buf_printf(names, "%s%s", i == 0 ? ": " : ", ", acc == NULL ? "?" : acc);
+    }
+}
+
 static int refuse_to_guess(const struct wva_value *va, struct wva_error *err)
 {
     const struct wva_value *list = entries_of(va);
     wva_auto_buf names = WVA_BUF(NAMES_MAX);
 
-    for (size_t i = 0; i < count_of(list); i++) {
-        const char *acc = wva_get_str(list->items[i], "acc");
-
-        wva_buf_printf(&names, "%s%s", i == 0 ? ": " : ", ", acc == NULL ? "?" : acc);
-    }
+    quote_names(list, &names);
     wva_error_set(
         err, WVA_E_INPUT,
         "VariantAutoscaling '%s/%s' does not tell which accelerator is meant: it has no label "
@@ -116,6 +123,84 @@ static int find_entry(const struct wva_value *va, const char *accelerator, size_
     }
     *ret = found;
     return 0;
+}
+
+static int refuse_missing(const struct wva_value *va, const char *accelerator,
+                          struct wva_error *err)
+{
+    const struct wva_value *list = entries_of(va);
+    wva_auto_buf names = WVA_BUF(NAMES_MAX);
+
+    quote_names(list, &names);
+    return wva_error_set(err, WVA_E_INPUT,
+                         "VariantAutoscaling '%s/%s' has no entry for accelerator '%s': "
+                         "spec.modelProfile.accelerators has %zu%s",
+                         metadata(va, "namespace"), metadata(va, "name"), accelerator,
+                         count_of(list), wva_buf_str(&names));
+}
+
+/* WVA reads texts; a number where one belongs is none. */
+static int read_parameter(const struct wva_value *entry, const char *group, const char *key,
+                          double *ret, struct wva_error *err)
+{
+    const char *text = wva_get_str(entry, "perfParms", group, key);
+
+    if (text == NULL)
+        return wva_error_set(err, WVA_E_INPUT, "perfParms.%s.%s is missing", group, key);
+    if (wva_parse_double(text, strlen(text), ret) == 0)
+        return 0;
+    return wva_error_set(err, WVA_E_INPUT, "perfParms.%s.%s: '%.40s' is not a finite number", group,
+                         key, text);
+}
+
+static int read_entry(const struct wva_value *entry, struct wva_va_profile *ret,
+                      struct wva_error *err)
+{
+    struct wva_parameters *p = &ret->parameters;
+
+    if (read_parameter(entry, "decodeParms", "alpha", &p->alpha, err) < 0 ||
+        read_parameter(entry, "decodeParms", "beta", &p->beta, err) < 0 ||
+        read_parameter(entry, "prefillParms", "gamma", &p->gamma, err) < 0 ||
+        read_parameter(entry, "prefillParms", "delta", &p->delta, err) < 0)
+        return -1;
+    (void)wva_value_i64(wva_get(entry, "accCount"), &ret->accelerator_count);
+    (void)wva_value_i64(wva_get(entry, "maxBatchSize"), &ret->max_batch_size);
+    return wva_parameters_check(p, err);
+}
+
+int wva_va_profile_get(const struct wva_value *va, const char *accelerator,
+                       struct wva_va_profile *ret, struct wva_error *err)
+{
+    struct wva_va_profile profile = {.accelerator = accelerator};
+    size_t index;
+
+    if (check_entries(va, err) < 0 || find_entry(va, accelerator, &index, err) < 0)
+        return -1;
+    if (index == NO_ENTRY)
+        return refuse_missing(va, accelerator, err);
+    if (read_entry(entries_of(va)->items[index], &profile, err) < 0)
+        return wva_error_wrap(err, "VariantAutoscaling '%s/%s', accelerator '%s'",
+                              metadata(va, "namespace"), metadata(va, "name"), accelerator);
+    *ret = profile;
+    return 0;
+}
+
+static double read_tokens(const struct wva_value *va, const char *key)
+{
+    const char *text = wva_get_str(va, "status", "currentAlloc", "load", key);
+    double tokens;
+
+    if (text == NULL || wva_parse_double(text, strlen(text), &tokens) < 0 || tokens < 1)
+        return 0.0;
+    return floor(tokens);
+}
+
+struct wva_va_tokens wva_va_tokens_get(const struct wva_value *va)
+{
+    return (struct wva_va_tokens){
+        .prompt = read_tokens(va, "avgInputTokens"),
+        .output = read_tokens(va, "avgOutputTokens"),
+    };
 }
 
 /* Whether WVA reads `value` from `text`. It parses to 32 bits in one rounding, as strtof does. */

@@ -48,6 +48,20 @@ int wva_va_schema_check(const struct wva_value *schema, const struct wva_value *
 int wva_va_pick_accelerator(const struct wva_value *va, const char *wanted, const char **ret,
                             struct wva_error *err) WVA_MUST_USE;
 
+/* What WVA reads from the entry for `accelerator`, which is borrowed; counts that the entry lacks
+ * are 0. Errors: WVA_E_INPUT (no modelProfile, no such entry or two of them, a parameter missing or
+ * not a number), WVA_E_QUALITY for parameters that WVA gets wrong. */
+int wva_va_profile_get(const struct wva_value *va, const char *accelerator,
+                       struct wva_va_profile *ret, struct wva_error *err) WVA_MUST_USE;
+
+/* Tokens of a request that WVA saw last, whole ones as WVA counts; 0: it saw none. */
+struct wva_va_tokens {
+    double prompt;
+    double output;
+};
+
+struct wva_va_tokens wva_va_tokens_get(const struct wva_value *va);
+
 /* Works out the change; nothing in `va` is modified. Extra keys of decodeParms and prefillParms
  * stay. An entry whose four numbers already parse to the same float32 values, which is what WVA
  * reads, and whose maxBatchSize and accCount are the same counts as unchanged. Errors: WVA_E_INPUT

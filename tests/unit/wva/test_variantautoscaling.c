@@ -322,6 +322,83 @@ static void number_texts_keep_small_digits(void **state)
     }
 }
 
+static void an_entry_is_read_as_wva_does(void **state)
+{
+    wva_auto_arena arena = {0};
+    struct wva_error err = {0};
+    struct wva_va_profile profile;
+    (void)state;
+
+    const struct wva_value *va = parse(&arena, VA(LABEL, "[" OTHER "," H100("6.973") "]"));
+    check_ok(wva_va_profile_get(va, "H100", &profile, &err), &err);
+    check_str(profile.accelerator, "H100");
+    check_int(profile.accelerator_count, 2);
+    check_int(profile.max_batch_size, 64);
+    check(profile.parameters.alpha == 6.973 && profile.parameters.beta == 0.027);
+    check(profile.parameters.gamma == 14.825 && profile.parameters.delta == 0.001364);
+    check_ok(wva_va_profile_get(va, "A100", &profile, &err), &err);
+    check(profile.parameters.alpha == 20.58 && profile.max_batch_size == 4);
+}
+
+static void entries_that_cannot_be_read(void **state)
+{
+    static const struct {
+        const char *va;
+        enum wva_code code;
+        const char *words;
+    } cases[] = {
+        {VA("", "[" OTHER "," OTHER "]"), WVA_E_INPUT,
+         "VariantAutoscaling 'llm/llama' has no entry for accelerator 'H100': "
+         "spec.modelProfile.accelerators has 2: A100, A100"},
+        {"{\"spec\":{}}", WVA_E_INPUT, "spec.modelProfile.accelerators has 0"},
+        {VA("", "3"), WVA_E_INPUT, "array expected, number found"},
+        {VA("", "[" H100("1") "," H100("1") "]"), WVA_E_INPUT, "[0] and [1] are both for 'H100'"},
+        {VA("", "[" H100("6,9") "]"), WVA_E_INPUT,
+         "VariantAutoscaling 'llm/llama', accelerator 'H100': perfParms.decodeParms.alpha: '6,9' "
+         "is not a finite number"},
+        {VA("", "[" H100("inf") "]"), WVA_E_INPUT, "'inf' is not a finite number"},
+        {VA("", "[{\"acc\":\"H100\"}]"), WVA_E_INPUT, "perfParms.decodeParms.alpha is missing"},
+        {VA("", "[" H100("-1") "]"), WVA_E_QUALITY, "alpha is -1, not above 0"},
+    };
+    struct wva_va_profile profile = {.max_batch_size = 99};
+    wva_auto_arena arena = {0};
+    struct wva_error err = {0};
+    (void)state;
+
+    for (size_t i = 0; i < WVA_COUNT(cases); i++) {
+        const struct wva_value *va = parse(&arena, cases[i].va);
+
+        check_fails(wva_va_profile_get(va, "H100", &profile, &err), &err, cases[i].code,
+                    cases[i].words);
+        check_int(profile.max_batch_size, 99);
+    }
+}
+
+static void tokens_that_wva_saw(void **state)
+{
+    static const struct {
+        const char *input, *output;
+        double prompt_tokens, output_tokens;
+    } cases[] = {{"129.80", "64", 129, 64},
+                 {"0.00", "0.5", 0, 0},
+                 {"NaN", "", 0, 0},
+                 {"1e3", "-4", 1000, 0}};
+    wva_auto_arena arena = {0};
+    (void)state;
+
+    for (size_t i = 0; i < WVA_COUNT(cases); i++) {
+        struct wva_value *va = wva_object(&arena);
+
+        wva_put(&arena, va, wva_string(&arena, cases[i].input), "status", "currentAlloc", "load",
+                "avgInputTokens");
+        wva_put(&arena, va, wva_string(&arena, cases[i].output), "status", "currentAlloc", "load",
+                "avgOutputTokens");
+        check(wva_va_tokens_get(va).prompt == cases[i].prompt_tokens);
+        check(wva_va_tokens_get(va).output == cases[i].output_tokens);
+    }
+    check(wva_va_tokens_get(wva_object(&arena)).prompt == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +414,9 @@ int main(void)
         WVA_TEST(the_patch_is_the_list_under_the_resource_version),
         WVA_TEST(a_new_object),
         WVA_TEST(number_texts_keep_small_digits),
+        WVA_TEST(an_entry_is_read_as_wva_does),
+        WVA_TEST(entries_that_cannot_be_read),
+        WVA_TEST(tokens_that_wva_saw),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
