@@ -5,8 +5,9 @@
 
 #include "wva/document/benchmark.h"
 
-#define WVA_KIND_BENCHMARK "Benchmark"
-#define WVA_KIND_FIT       "Fit"
+#define WVA_KIND_BENCHMARK  "Benchmark"
+#define WVA_KIND_FIT        "Fit"
+#define WVA_KIND_PREDICTION "Prediction"
 
 /* apiVersion, kind, metadata.name and the `spec` to fill. */
 struct wva_value *wva_document_new(struct wva_arena *arena, const char *kind, const char *name,
