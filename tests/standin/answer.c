@@ -68,17 +68,18 @@ static void count_request(struct answer *answer, enum standin_reason reason)
 static void complete(struct answer *answer)
 {
     const struct standin_seq *seq = &answer->seq;
-    size_t steps = seq->produced - 1;
     struct standin_delivery delivery = {
         .arrived = seq->arrived,
         .started = seq->admitted,
         .first = answer->first,
         .finished = answer->last,
+        .first_due = seq->first,
+        .last_due = seq->last,
         .prompt_tokens = (uint32_t)seq->prompt_tokens,
         .cached_tokens = (uint32_t)seq->cached_tokens,
         .output_tokens = (uint32_t)seq->produced,
-        .prefill_batch = (uint32_t)seq->prefill_batch,
-        .batch = steps > 0 ? seq->batch_sum / (double)steps : (double)seq->prefill_batch,
+        .prefill_batch = standin_seq_prefill_batch(seq),
+        .batch = standin_seq_batch(seq),
     };
     standin_delivered_add(answer->server->delivered, &delivery);
     count_request(answer, strcmp(answer->reason, "stop") == 0 ? STANDIN_STOP : STANDIN_LENGTH);

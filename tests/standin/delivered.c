@@ -5,8 +5,6 @@
 
 #include "loop.h"
 
-#include "wva/util/parse.h"
-
 #include <time.h>
 
 void standin_delivered_init(struct standin_delivered *delivered)
@@ -27,24 +25,32 @@ static double epoch(const struct standin_delivered *delivered, int64_t at)
     return (double)(at + delivered->epoch_ns) / 1e9;
 }
 
+/* Milliseconds a token between two times, or null. */
+static void write_itl(const char *name, int64_t first, int64_t last, uint32_t tokens,
+                      struct wva_buf *out)
+{
+    if (tokens > 1)
+        wva_buf_printf(out, ",\"%s\":%.6f", name,
+                       (double)(last - first) / 1e6 / (double)(tokens - 1));
+    else
+        wva_buf_printf(out, ",\"%s\":null", name);
+}
+
 static void write_one(const struct standin_delivered *delivered, const struct standin_delivery *d,
                       struct wva_buf *out)
 {
-    char batch[WVA_DOUBLE_TEXT_MAX];
-    wva_format_double(batch, d->batch);
-    wva_buf_printf(out,
-                   "{\"arrived\":%.6f,\"started\":%.6f,\"firstToken\":%.6f,\"finished\":%.6f,"
-                   "\"promptTokens\":%u,\"cachedTokens\":%u,\"outputTokens\":%u,"
-                   "\"prefillBatch\":%u,\"batch\":%s,\"ttftMs\":%.6f,",
+    wva_buf_printf(out, "{\"arrived\":%.6f,\"started\":%.6f,\"firstToken\":%.6f,\"finished\":%.6f",
                    epoch(delivered, d->arrived), epoch(delivered, d->started),
-                   epoch(delivered, d->first), epoch(delivered, d->finished), d->prompt_tokens,
-                   d->cached_tokens, d->output_tokens, d->prefill_batch, batch,
-                   (double)(d->first - d->arrived) / 1e6);
-    if (d->output_tokens > 1)
-        wva_buf_printf(out, "\"itlMs\":%.6f}",
-                       (double)(d->finished - d->first) / 1e6 / (double)(d->output_tokens - 1));
-    else
-        wva_buf_puts(out, "\"itlMs\":null}");
+                   epoch(delivered, d->first), epoch(delivered, d->finished));
+    wva_buf_printf(out, ",\"promptTokens\":%u,\"cachedTokens\":%u,\"outputTokens\":%u",
+                   d->prompt_tokens, d->cached_tokens, d->output_tokens);
+    wva_buf_printf(out, ",\"prefillBatch\":%.6f,\"batch\":%.6f", d->prefill_batch, d->batch);
+    wva_buf_printf(out, ",\"ttftMs\":%.6f,\"dueTtftMs\":%.6f",
+                   (double)(d->first - d->arrived) / 1e6,
+                   (double)(d->first_due - d->arrived) / 1e6);
+    write_itl("itlMs", d->first, d->finished, d->output_tokens, out);
+    write_itl("dueItlMs", d->first_due, d->last_due, d->output_tokens, out);
+    wva_buf_putc(out, '}');
 }
 
 void standin_delivered_write(const struct standin_delivered *delivered, double since, double until,

@@ -12,13 +12,14 @@
 
 /* Times in ns of the monotonic clock. */
 struct standin_delivery {
-    int64_t arrived;  /* the request's last byte was read */
-    int64_t started;  /* it was let into service */
-    int64_t first;    /* its first token was written */
-    int64_t finished; /* its last */
+    int64_t arrived;             /* the request's last byte was read */
+    int64_t started;             /* it was let into service */
+    int64_t first;               /* its first token was written */
+    int64_t finished;            /* its last */
+    int64_t first_due, last_due; /* when that should have been */
     uint32_t prompt_tokens, cached_tokens, output_tokens;
-    uint32_t prefill_batch; /* in service when it was let in, itself included */
-    double batch;           /* mean in service over its decode steps */
+    double prefill_batch; /* mean in service over its prefill, itself included */
+    double batch;         /* the same over its decode steps */
 };
 
 struct standin_delivered {

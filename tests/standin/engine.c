@@ -25,25 +25,30 @@ static double noise_factor(struct standin_engine *engine)
     return exp(sigma * normal - sigma * sigma / 2);
 }
 
-static int64_t to_ns(struct standin_engine *engine, double ms)
-{
-    return (int64_t)llround(ms * noise_factor(engine) * 1e6);
-}
-
-int64_t standin_engine_prefill_ns(struct standin_engine *engine, const struct standin_seq *seq)
+double standin_engine_prefill_ns(const struct standin_engine *engine, const struct standin_seq *seq)
 {
     const struct standin_settings *s = engine->settings;
     double tokens = (double)(seq->prompt_tokens - seq->cached_tokens);
-    double ms = s->gamma + s->delta * tokens * (double)seq->prefill_batch;
-    if (!engine->served)
-        ms += s->faults.slow_first * 1e3; /* kernels are compiled */
-    engine->served = true;
-    return to_ns(engine, ms);
+    double ms = s->gamma + s->delta * tokens * (double)engine->running.count;
+    return (ms * seq->factor + seq->extra_ms) * 1e6;
 }
 
 int64_t standin_engine_step_ns(struct standin_engine *engine, size_t batch)
 {
-    return to_ns(engine, engine->settings->alpha + engine->settings->beta * (double)batch);
+    double ms = engine->settings->alpha + engine->settings->beta * (double)batch;
+    return (int64_t)llround(ms * noise_factor(engine) * 1e6);
+}
+
+double standin_seq_prefill_batch(const struct standin_seq *seq)
+{
+    int64_t ns = seq->first - seq->admitted;
+    return ns > 0 ? seq->prefill_area / (double)ns : 1;
+}
+
+double standin_seq_batch(const struct standin_seq *seq)
+{
+    return seq->produced > 1 ? seq->batch_sum / (double)(seq->produced - 1)
+                             : standin_seq_prefill_batch(seq);
 }
 
 static void append(struct standin_list *list, struct standin_seq *seq)
@@ -89,6 +94,31 @@ static void fire(void *owner, int64_t deadline)
         begin_step(engine, seq, deadline);
 }
 
+/* The prefills of all go on to `at` at the pace there is, ... */
+static void advance_prefills(struct standin_engine *engine, int64_t at)
+{
+    for (struct standin_seq *seq = engine->running.first; seq != NULL; seq = seq->next) {
+        if (seq->phase != STANDIN_PREFILL || at <= seq->mark)
+            continue;
+        double ns = (double)(at - seq->mark);
+        seq->prefill_done += ns / standin_engine_prefill_ns(engine, seq);
+        seq->prefill_area += ns * (double)engine->running.count;
+        seq->mark = at;
+    }
+}
+
+/* ... and from there, n having changed, to their ends at the new one. */
+static void schedule_prefills(struct standin_engine *engine)
+{
+    for (struct standin_seq *seq = engine->running.first; seq != NULL; seq = seq->next) {
+        if (seq->phase != STANDIN_PREFILL)
+            continue;
+        double left = seq->prefill_done < 1 ? 1 - seq->prefill_done : 0;
+        int64_t ns = (int64_t)llround(left * standin_engine_prefill_ns(engine, seq));
+        standin_timer_set(engine->loop, &seq->timer, seq->mark + ns);
+    }
+}
+
 static void publish(struct standin_engine *engine)
 {
     engine->metrics->running = (double)engine->running.count;
@@ -96,16 +126,19 @@ static void publish(struct standin_engine *engine)
     engine->metrics->tokens_held = (double)engine->tokens_held;
 }
 
-static void leave(struct standin_engine *engine, struct standin_seq *seq)
+static void leave(struct standin_engine *engine, struct standin_seq *seq, int64_t at)
 {
     standin_timer_unset(engine->loop, &seq->timer);
     if (seq->phase == STANDIN_WAITING) {
         unlink_from(&engine->waiting, seq);
     } else {
+        advance_prefills(engine, at);
         unlink_from(&engine->running, seq);
         engine->tokens_held -= seq->prompt_tokens + seq->produced;
     }
     seq->phase = STANDIN_FINISHED;
+    if (!engine->settings->chunked)
+        schedule_prefills(engine);
     publish(engine);
 }
 
@@ -113,15 +146,17 @@ bool standin_engine_token(struct standin_engine *engine, struct standin_seq *seq
 {
     seq->produced++;
     engine->tokens_held++;
-    if (seq->produced == 1)
+    if (seq->produced == 1) {
+        advance_prefills(engine, deadline);
         seq->first = deadline;
+    }
     seq->last = deadline;
     seq->phase = STANDIN_DECODE;
     bool last = seq->produced >= seq->wanted;
     last = seq->token(seq->owner, last, deadline) || last;
     if (!last)
         return false;
-    leave(engine, seq);
+    leave(engine, seq, deadline);
     seq->finished(seq->owner);
     return true;
 }
@@ -129,10 +164,13 @@ bool standin_engine_token(struct standin_engine *engine, struct standin_seq *seq
 static void enter(struct standin_engine *engine, struct standin_seq *seq, int64_t at)
 {
     unlink_from(&engine->waiting, seq);
+    advance_prefills(engine, at);
     append(&engine->running, seq);
     seq->phase = STANDIN_PREFILL;
-    seq->admitted = at;
-    seq->prefill_batch = engine->running.count;
+    seq->admitted = seq->mark = at;
+    seq->factor = noise_factor(engine);
+    seq->extra_ms = engine->served ? 0 : engine->settings->faults.slow_first * 1e3;
+    engine->served = true;
     engine->tokens_held += seq->prompt_tokens;
     if (engine->prefix != NULL) {
         seq->cached_tokens =
@@ -140,10 +178,9 @@ static void enter(struct standin_engine *engine, struct standin_seq *seq, int64_
         engine->metrics->prefix_queries += (double)seq->prompt_tokens;
         engine->metrics->prefix_hits += (double)seq->cached_tokens;
     }
-    if (engine->settings->chunked)
-        seq->prefill_left = seq->prompt_tokens - seq->cached_tokens;
-    else
-        standin_timer_set(engine->loop, &seq->timer, at + standin_engine_prefill_ns(engine, seq));
+    seq->prefill_left = seq->prompt_tokens - seq->cached_tokens;
+    if (!engine->settings->chunked)
+        schedule_prefills(engine);
 }
 
 void standin_engine_admit(struct standin_engine *engine, int64_t at)
@@ -171,9 +208,10 @@ void standin_engine_submit(struct standin_engine *engine, struct standin_seq *se
 
 void standin_engine_abort(struct standin_engine *engine, struct standin_seq *seq)
 {
-    leave(engine, seq);
+    int64_t now = standin_now();
+    leave(engine, seq, now);
     if (!engine->settings->faults.hang)
-        standin_engine_admit(engine, standin_now());
+        standin_engine_admit(engine, now);
 }
 
 void standin_engine_init(struct standin_engine *engine)

@@ -3,14 +3,15 @@
  * The engine: continuous batching with known times, after WVA's model of a server (its queue model
  * of v0.4.2). With n requests in service (admitted and not finished, in whichever phase),
  *
- *     a prefill lasts    gamma + delta * tokens * n    ms, n counted with the new request,
+ *     a prefill lasts    gamma + delta * tokens * n    ms,
  *     a decode step      alpha + beta * n              ms, n at the step's beginning,
  *
- * `tokens` being those of the prompt that the prefix cache does not hold. At most max-num-seqs are
- * in service; the others wait, first come, first served. As in that model, a prefill disturbs
- * nobody's decoding and starts at once. Each request has its own chain of deadlines, every one
- * counted from the one before (a late machine makes a token late, not the next ones), and a freed
- * place is taken as of the deadline that freed it.
+ * `tokens` being those of the prompt that the prefix cache does not hold. When n changes in the
+ * middle of a prefill, what is left of it goes on at the new n's pace: n is then the mean over it.
+ * At most max-num-seqs are in service; the others wait, first come, first served. As in that model,
+ * a prefill disturbs nobody's decoding and starts at once. Each request has its own chain of
+ * deadlines, every one counted from the one before (a late machine makes a token late, not the next
+ * ones), and a freed place is taken as of the deadline that freed it.
  *
  * With STANDIN_CHUNKED=1 all requests share one chain of steps instead (engine_chunked.c): a step
  * lasts alpha + beta * n for the n that decode in it (nothing for none), plus the prefill work it
@@ -46,11 +47,14 @@ struct standin_seq {
     size_t cached_tokens;
     size_t produced;
     int64_t arrived, admitted, first, last; /* ns; first and last are deadlines */
-    size_t prefill_batch;                   /* n of the prefill */
-    double batch_sum;                       /* of n over the decode steps */
-    size_t prefill_left;                    /* chunked: tokens still to work on */
-    size_t taking;                          /* chunked: of them in this step */
-    bool decoding;                          /* chunked: decodes in this step */
+    double factor, extra_ms; /* noise of the prefill; what the first request pays on top */
+    double prefill_done;     /* share of it, 0 to 1, at `mark` */
+    int64_t mark;
+    double prefill_area; /* n times ns of the prefill, to `mark` */
+    double batch_sum;    /* of n over the decode steps */
+    size_t prefill_left; /* chunked: tokens still to work on */
+    size_t taking;       /* chunked: of them in this step */
+    bool decoding;       /* chunked: decodes in this step */
 };
 
 struct standin_list {
@@ -78,8 +82,13 @@ void standin_engine_submit(struct standin_engine *engine, struct standin_seq *se
 /* The client is gone. Not for a request that has finished. */
 void standin_engine_abort(struct standin_engine *engine, struct standin_seq *seq);
 
+/* The mean n of its prefill, and of its decode steps. */
+double standin_seq_prefill_batch(const struct standin_seq *seq);
+double standin_seq_batch(const struct standin_seq *seq);
+
 /* For engine_chunked.c. */
-int64_t standin_engine_prefill_ns(struct standin_engine *engine, const struct standin_seq *seq);
+double standin_engine_prefill_ns(const struct standin_engine *engine,
+                                 const struct standin_seq *seq); /* all of it, at today's n */
 int64_t standin_engine_step_ns(struct standin_engine *engine, size_t batch);
 /* Counts and hands out a token; true: the request is finished and out of the lists. */
 bool standin_engine_token(struct standin_engine *engine, struct standin_seq *seq, int64_t deadline);

@@ -7,18 +7,17 @@
 /* Gives this step's tokens to prompts, first come, first served; the time their work takes. */
 static int64_t take_prefill(struct standin_engine *engine, size_t budget)
 {
-    int64_t work = 0;
+    double work = 0;
     for (struct standin_seq *seq = engine->running.first; seq != NULL; seq = seq->next) {
         seq->taking = 0;
         if (seq->phase != STANDIN_PREFILL || budget == 0)
             continue;
         seq->taking = seq->prefill_left < budget ? seq->prefill_left : budget;
         budget -= seq->taking;
-        int64_t whole = standin_engine_prefill_ns(engine, seq);
-        size_t tokens = seq->prompt_tokens - seq->cached_tokens;
-        work += whole / (int64_t)tokens * (int64_t)seq->taking;
+        double share = (double)seq->taking / (double)(seq->prompt_tokens - seq->cached_tokens);
+        work += share * standin_engine_prefill_ns(engine, seq);
     }
-    return work;
+    return (int64_t)work;
 }
 
 void standin_chunked_wake(struct standin_engine *engine, int64_t at)

@@ -14,11 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define READ_SIZE ((size_t)64 << 10)
-#define IN_MAX    (STANDIN_HEAD_MAX + STANDIN_BODY_MAX + READ_SIZE)
+#define READ_SIZE   ((size_t)64 << 10)
+#define FILES_MAX   65535
+#define FILES_OTHER 32 /* descriptors that are no connections */
+#define IN_MAX      (STANDIN_HEAD_MAX + STANDIN_BODY_MAX + READ_SIZE)
 
 static const struct {
     int status;
@@ -34,7 +37,6 @@ static const struct {
     {422, "Unprocessable Entity"},
     {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},
-    {501, "Not Implemented"},
     {503, "Service Unavailable"},
     {505, "HTTP Version Not Supported"},
 };
@@ -52,7 +54,7 @@ static const char *reason_of(int status)
 static void want(struct standin_conn *conn)
 {
     uint32_t events = EPOLLRDHUP;
-    if (!conn->closing && (!conn->busy || conn->in.len < READ_SIZE))
+    if (!conn->busy || conn->in.len < READ_SIZE)
         events |= EPOLLIN;
     if (conn->out.len > 0)
         events |= EPOLLOUT;
@@ -201,6 +203,8 @@ static void read_some(struct standin_conn *conn)
     wva_buf_append(&conn->in, bytes, (size_t)count);
     if (conn->in.overflowed)
         standin_conn_break(conn);
+    if (conn->closing)
+        wva_buf_consume(&conn->in, conn->in.len);
 }
 
 static void conn_ready(void *owner, uint32_t events)
@@ -239,6 +243,16 @@ static void conn_free(struct standin_conn *conn)
     free(conn);
 }
 
+/* To close with unread bytes would make the kernel reset the connection, and the answer might not
+ * arrive: the client closes first. */
+static void linger(struct standin_conn *conn)
+{
+    conn->lingering = true;
+    (void)shutdown(conn->fd, SHUT_WR);
+    wva_buf_consume(&conn->in, conn->in.len);
+    want(conn);
+}
+
 /* After each round: closes what is to be closed and goes on with what was pipelined. */
 static void settle(void *owner)
 {
@@ -250,10 +264,12 @@ static void settle(void *owner)
         next = conn->next;
         if (conn->resume)
             take_requests(conn);
-        if (conn->broken || (conn->closing && conn->out.len == 0))
+        if (conn->broken)
             conn_free(conn);
-        else if (conn->closing)
+        else if (conn->closing && conn->out.len > 0)
             http->unsettled = true;
+        else if (conn->closing && !conn->lingering)
+            linger(conn);
     }
 }
 
@@ -266,7 +282,7 @@ static void accept_one(void *owner, uint32_t events)
     int fd = accept4(http->fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0)
         return;
-    if (http->conn_count >= STANDIN_CONN_MAX) {
+    if (http->conn_count >= http->conn_max) {
         (void)close(fd);
         return;
     }
@@ -291,6 +307,11 @@ static void accept_one(void *owner, uint32_t events)
 
 int standin_http_listen(struct standin_http *http, struct wva_error *err)
 {
+    struct rlimit files = {.rlim_cur = 1024};
+    (void)getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
+    (void)setrlimit(RLIMIT_NOFILE, &files); /* as vLLM does */
+    http->conn_max = (size_t)files.rlim_cur - FILES_OTHER;
     http->source = (struct standin_source){.ready = accept_one, .owner = http};
     if (listen(http->fd, 2048) < 0 ||
         standin_loop_add(http->loop, http->fd, EPOLLIN, &http->source) < 0)

@@ -14,7 +14,6 @@
 #define STANDIN_HEAD_MAX ((size_t)64 << 10)
 #define STANDIN_BODY_MAX ((size_t)8 << 20)
 #define STANDIN_OUT_MAX  ((size_t)32 << 20)
-#define STANDIN_CONN_MAX 4096
 
 struct standin_request {
     const char *method;
@@ -64,6 +63,7 @@ struct standin_conn {
     bool busy;       /* a request is being answered */
     bool continued;  /* "100 Continue" was sent for the one that is arriving */
     bool closing;    /* after what is in `out` */
+    bool lingering;  /* said so to the client; what it still sends is thrown away */
     bool broken;     /* closed as soon as the loop settles */
     bool resume;     /* look for what was pipelined behind the answer that ended */
 };
@@ -72,7 +72,7 @@ struct standin_http {
     struct standin_loop *loop;
     struct standin_source source;
     int fd; /* the listening socket */
-    size_t conn_count;
+    size_t conn_count, conn_max;
     struct standin_conn *conns;
     bool unsettled; /* some connection is broken, closing or to be resumed */
     bool access_log;

@@ -62,7 +62,7 @@ static void take_length(struct head *head, const char *value)
 static void take_encoding(struct head *head, const char *value)
 {
     if (strcasecmp(value, "chunked") != 0)
-        head->status = 501;
+        head->status = 400;
     head->request->chunked = true;
 }
 

@@ -159,8 +159,13 @@ static void wire(struct standin_server *server)
 static int start(struct program *program, struct wva_error *err)
 {
     struct standin_server *server = &program->server;
-    if (standin_settings_read(&program->arena, &server->settings, err) < 0 ||
-        standin_loop_init(&server->loop, err) < 0 || watch_signals(program, err) < 0 ||
+    if (standin_settings_read(&program->arena, &server->settings, err) < 0)
+        return -1;
+    if (server->settings.tokenizer != NULL &&
+        standin_tokenizer_read(&program->arena, server->settings.tokenizer, &server->tokenizer,
+                               err) < 0)
+        return -1;
+    if (standin_loop_init(&server->loop, err) < 0 || watch_signals(program, err) < 0 ||
         standin_http_bind(&server->http, server->command.host, server->command.port,
                           &server->command.port, err) < 0)
         return -1;
