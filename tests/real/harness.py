@@ -32,10 +32,9 @@ GUIDELLM = "ghcr.io/vllm-project/guidellm"
 GPU_PRODUCT = "NVIDIA-H100-80GB-HBM3"
 TRUTH = {"alpha": 20.0, "beta": 0.4, "gamma": 40.0, "delta": 0.01}  # the stand-in's own, in ms
 
-# What must be said because the machine is small and offline: requests that fit two cores, the image's tokenizer.
-SERVER = ["--cpu", "100m", "--memory", "256Mi"]
-JOB = ["--job-cpu", "100m", "--tokenizer", "/opt/tokenizer"]
-# Short levels. FAST is for tests that look at anything but the figures.
+# Offline there is only the tokenizer of the image.
+JOB = ["--tokenizer", "/opt/tokenizer"]
+# Short levels, for tests that look at anything but the figures.
 FAST = [*JOB, "--output-tokens", "32", "--max-seconds", "8", "--warmup-seconds", "0", "--level-warmup-seconds", "2"]
 
 
@@ -72,6 +71,7 @@ class Cluster:
         self.kubeconfig = self.file("admin.kubeconfig")
         self.url = self.text("server")
         self.version = self.text("version")
+        self.home = tempfile.TemporaryDirectory(prefix="wva-real-home-")  # kubectl keeps a cache there
         self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
                                                   urllib.request.HTTPSHandler(context=self.context()))
         try:
@@ -126,7 +126,8 @@ class Cluster:
 
     def kubectl(self, *args, stdin=None):
         """The real one, as the admin."""
-        return run([self.file("bin", "kubectl"), *args], env={"KUBECONFIG": self.kubeconfig}, stdin=stdin)
+        return run([self.file("bin", "kubectl"), *args], stdin=stdin,
+                   env={"KUBECONFIG": self.kubeconfig, "HOME": self.home.name})
 
     def install_crd(self):
         """WVA v0.4.2's, and waits until its schema is published, which `apply` reads."""
@@ -210,7 +211,7 @@ class RealTest(ClusterTest):
     def environment(self, user="admin"):
         """`user`: which of the cluster's kubeconfigs; kubectl and the plugin are found on PATH."""
         path = os.pathsep.join([os.path.dirname(WVA), self.cluster.file("bin"), os.environ["PATH"]])
-        return {"KUBECONFIG": self.cluster.file(f"{user}.kubeconfig"), "PATH": path}
+        return {"KUBECONFIG": self.cluster.file(f"{user}.kubeconfig"), "PATH": path, "HOME": self.cluster.home.name}
 
     def wva(self, command, *args, env=None, user="admin", timeout=600, **more):
         """A command in this test's namespace."""
@@ -278,7 +279,7 @@ class RealTest(ClusterTest):
         """Deploys the stand-in as vLLM with `deploy`. `settings` are its STANDIN_… variables; without any the manifest
         is used as it is."""
         template = ["--template", self.standin_template(**settings)] if settings else []
-        result = self.wva("deploy", name, "--model", model, *SERVER, *template, *options)
+        result = self.wva("deploy", name, "--model", model, *template, *options)
         return self.ok(result) if expect else result
 
     def bench(self, *options, name="vllm", release=None, **more):
