@@ -1,39 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tokens into text, text into vLLM's JSON and events, and the times at which they left. The model
-// says common words, the same for the same prompt; unless told to ignore its end token it ends
-// after 32 to 287 of them.
+// Tokens into text, the times at which they left, and what becomes of an answer. The model says
+// common words, the same for the same prompt; unless told to ignore its end token it ends after 32
+// to 287 of them.
 
-#include "answer.h"
+#include "answer_priv.h"
 
 #include "words.h"
 
-#include "wva/codec/json.h"
 #include "wva/util/mem.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define TEXT_MAX ((size_t)8 << 20)
-
-struct answer {
-    struct standin_server *server;
-    struct standin_conn *conn;
-    struct wva_arena arena;
-    struct standin_ask ask;
-    struct standin_seq seq;
-    const char *head; /* of every JSON of this answer: {"id":…,"model":"…" */
-    struct wva_buf text;
-    uint64_t hash;                /* of the prompt */
-    bool eos;                     /* ends by its end token, not by length */
-    const char *reason;           /* finish_reason once it is known */
-    const char *stopped;          /* the stop string that was met, or NULL */
-    int64_t first, last;          /* when these tokens left */
-    bool first_waits, last_waits; /* they are still in the connection's buffer */
-    bool over;                    /* the answer is whole */
-};
-
-static void answer_free(struct answer *answer)
+static void answer_free(struct standin_answer *answer)
 {
     answer->conn->watcher = (struct standin_watcher){0};
     wva_buf_done(&answer->text);
@@ -42,7 +21,7 @@ static void answer_free(struct answer *answer)
     free(answer);
 }
 
-static void count_request(struct answer *answer, enum standin_reason reason)
+static void count_request(struct standin_answer *answer, enum standin_reason reason)
 {
     struct standin_metrics *m = &answer->server->metrics;
     const struct standin_seq *seq = &answer->seq;
@@ -65,7 +44,7 @@ static void count_request(struct answer *answer, enum standin_reason reason)
 }
 
 /* It is whole and has left: into the books. */
-static void complete(struct answer *answer)
+static void complete(struct standin_answer *answer)
 {
     const struct standin_seq *seq = &answer->seq;
     struct standin_delivery delivery = {
@@ -88,7 +67,7 @@ static void complete(struct answer *answer)
 
 static void drained(void *owner, int64_t now)
 {
-    struct answer *answer = owner;
+    struct standin_answer *answer = owner;
     if (answer->first_waits)
         answer->first = now;
     if (answer->last_waits)
@@ -100,7 +79,7 @@ static void drained(void *owner, int64_t now)
 
 static void gone(void *owner)
 {
-    struct answer *answer = owner;
+    struct standin_answer *answer = owner;
     if (answer->seq.phase != STANDIN_FINISHED) {
         standin_engine_abort(&answer->server->engine, &answer->seq);
         count_request(answer, STANDIN_ABORT);
@@ -109,7 +88,7 @@ static void gone(void *owner)
 }
 
 /* The token's text goes to answer->text; what of it is to be sent (a stop string never is). */
-static size_t say(struct answer *answer, bool end)
+static size_t say(struct standin_answer *answer, bool end)
 {
     size_t before = answer->text.len;
     if (!end)
@@ -131,107 +110,8 @@ static size_t say(struct answer *answer, bool end)
     return answer->text.len - before;
 }
 
-static void put_usage(struct answer *answer, struct wva_buf *out)
-{
-    size_t prompt = answer->seq.prompt_tokens, completion = answer->seq.produced;
-    wva_buf_printf(out,
-                   ",\"usage\":{\"prompt_tokens\":%zu,\"total_tokens\":%zu,"
-                   "\"completion_tokens\":%zu",
-                   prompt, prompt + completion, completion);
-    if (answer->server->command.prompt_tokens_details)
-        wva_buf_printf(out, ",\"prompt_tokens_details\":{\"cached_tokens\":%zu}",
-                       answer->seq.cached_tokens);
-    wva_buf_putc(out, '}');
-}
-
-/* "stop_reason":null, or the stop string. */
-static void put_stop_reason(struct answer *answer, struct wva_buf *out)
-{
-    struct wva_value stopped = {.kind = answer->stopped != NULL ? WVA_STRING : WVA_NULL,
-                                .text = answer->stopped,
-                                .len = answer->stopped != NULL ? strlen(answer->stopped) : 0};
-    wva_buf_puts(out, ",\"stop_reason\":");
-    wva_json_write(out, &stopped, 0);
-}
-
-static void put_reason(struct answer *answer, struct wva_buf *out)
-{
-    wva_buf_puts(out, ",\"logprobs\":null,\"finish_reason\":");
-    if (answer->reason == NULL)
-        wva_buf_puts(out, "null");
-    else
-        wva_buf_printf(out, "\"%s\"", answer->reason);
-    if (!answer->ask.chat || answer->reason != NULL)
-        put_stop_reason(answer, out);
-}
-
-static void send_event(struct answer *answer, struct wva_buf *event)
-{
-    wva_buf_puts(event, "\n\n");
-    standin_stream_add(answer->conn, event->data, event->len);
-    wva_buf_clear(event);
-}
-
-/* The event of a token whose text is the last `len` bytes of what was said: words need no escape.
- */
-static void send_token(struct answer *answer, size_t len)
-{
-    const char *text = wva_buf_str(&answer->text) + (answer->text.len - len);
-    wva_auto_buf event = WVA_BUF(TEXT_MAX);
-    if (answer->ask.chat && answer->seq.produced == 1) {
-        wva_buf_printf(&event,
-                       "data: %s,\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\","
-                       "\"content\":\"\"},\"logprobs\":null,\"finish_reason\":null}]}",
-                       answer->head);
-        send_event(answer, &event);
-    }
-    wva_buf_printf(&event,
-                   answer->ask.chat
-                       ? "data: %s,\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%s\"}"
-                       : "data: %s,\"choices\":[{\"index\":0,\"text\":\"%s\"",
-                   answer->head, text);
-    put_reason(answer, &event);
-    wva_buf_puts(&event, "}]");
-    if (answer->ask.continuous_usage)
-        put_usage(answer, &event);
-    wva_buf_putc(&event, '}');
-    send_event(answer, &event);
-}
-
-static void send_end(struct answer *answer)
-{
-    wva_auto_buf event = WVA_BUF(TEXT_MAX);
-    if (answer->ask.include_usage) {
-        wva_buf_printf(&event, "data: %s,\"choices\":[]", answer->head);
-        put_usage(answer, &event);
-        wva_buf_putc(&event, '}');
-        send_event(answer, &event);
-    }
-    wva_buf_puts(&event, "data: [DONE]");
-    send_event(answer, &event);
-    standin_stream_end(answer->conn);
-}
-
-static void send_whole(struct answer *answer)
-{
-    wva_auto_buf body = WVA_BUF(TEXT_MAX + 65536);
-    const char *text = wva_buf_str(&answer->text);
-    wva_buf_printf(&body,
-                   answer->ask.chat
-                       ? "%s,\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\","
-                         "\"content\":\"%s\",\"refusal\":null,\"annotations\":null,\"audio\":null,"
-                         "\"function_call\":null,\"tool_calls\":[],\"reasoning_content\":null}"
-                       : "%s,\"choices\":[{\"index\":0,\"text\":\"%s\"",
-                   answer->head, text);
-    put_reason(answer, &body);
-    wva_buf_puts(&body, "}],\"service_tier\":null,\"system_fingerprint\":null");
-    put_usage(answer, &body);
-    wva_buf_puts(&body, ",\"prompt_logprobs\":null,\"kv_transfer_params\":null}");
-    standin_reply(answer->conn, 200, "application/json", body.data, body.len);
-}
-
 /* When the token left, or that it waits in the buffer. */
-static void stamp(struct answer *answer, bool left)
+static void stamp(struct standin_answer *answer, bool left)
 {
     struct standin_metrics *m = &answer->server->metrics;
     int64_t now = standin_now();
@@ -248,16 +128,15 @@ static void stamp(struct answer *answer, bool left)
     answer->last_waits = !left;
 }
 
-static bool token(void *owner, bool last, int64_t deadline)
+static bool token(void *owner, bool last)
 {
-    struct answer *answer = owner;
-    (void)deadline;
+    struct standin_answer *answer = owner;
     size_t len = say(answer, last && answer->eos);
     if (answer->stopped != NULL || last)
         answer->reason = answer->stopped != NULL || answer->eos ? "stop" : "length";
     bool left = true;
     if (answer->ask.stream) {
-        send_token(answer, len);
+        standin_answer_send_token(answer, len);
         left = standin_conn_flush(answer->conn);
     }
     stamp(answer, left);
@@ -266,38 +145,18 @@ static bool token(void *owner, bool last, int64_t deadline)
 
 static void finished(void *owner)
 {
-    struct answer *answer = owner;
+    struct standin_answer *answer = owner;
     answer->over = true;
     if (answer->ask.stream)
-        send_end(answer);
+        standin_answer_send_end(answer);
     else
-        send_whole(answer);
+        standin_answer_send_whole(answer);
     if (answer->conn->out.len == 0 && !answer->conn->broken)
         complete(answer);
 }
 
-/* {"id":"cmpl-…","object":"…","created":…,"model":"…" without the closing brace. */
-static const char *make_head(struct answer *answer)
-{
-    static const char *const objects[2][2] = {{"text_completion", "text_completion"},
-                                              {"chat.completion", "chat.completion.chunk"}};
-    struct wva_arena *arena = &answer->arena;
-    struct wva_value *head = wva_object(arena);
-    const char *id = wva_arena_printf(
-        arena, "%s-%016llx%016llx", answer->ask.chat ? "chatcmpl" : "cmpl",
-        (unsigned long long)answer->hash, (unsigned long long)++answer->server->answers);
-    const char *object = objects[answer->ask.chat ? 1 : 0][answer->ask.stream ? 1 : 0];
-    wva_put(arena, head, wva_string(arena, id), "id");
-    wva_put(arena, head, wva_string(arena, object), "object");
-    wva_put(arena, head, wva_int(arena, (int64_t)time(NULL)), "created");
-    wva_put(arena, head, wva_string(arena, answer->ask.model), "model");
-    char *text = wva_json_text(arena, head);
-    text[strlen(text) - 1] = '\0';
-    return text;
-}
-
 /* How many tokens the model says, and why it ends. */
-static size_t choose_length(struct answer *answer)
+static size_t choose_length(struct standin_answer *answer)
 {
     const struct standin_ask *ask = &answer->ask;
     size_t end = 32 + (size_t)(answer->hash >> 20) % 256;
@@ -310,13 +169,13 @@ static size_t choose_length(struct answer *answer)
 void standin_answer_begin(struct standin_server *server, struct standin_conn *conn,
                           struct wva_arena *arena, const struct standin_ask *ask)
 {
-    struct answer *answer = wva_xcalloc(1, sizeof(*answer));
+    struct standin_answer *answer = wva_xcalloc(1, sizeof(*answer));
     answer->server = server;
     answer->conn = conn;
     answer->ask = *ask;
     answer->arena = *arena;
     *arena = (struct wva_arena){0};
-    answer->text = WVA_BUF(TEXT_MAX);
+    answer->text = WVA_BUF(STANDIN_TEXT_MAX);
     answer->hash = UINT64_C(1469598103934665603);
     for (size_t i = 0; i < ask->prompt_tokens; i++)
         answer->hash = (answer->hash ^ ask->tokens[i]) * UINT64_C(1099511628211);
@@ -328,7 +187,7 @@ void standin_answer_begin(struct standin_server *server, struct standin_conn *co
     seq->owner = answer;
     seq->token = token;
     seq->finished = finished;
-    answer->head = make_head(answer);
+    answer->head = standin_answer_head(answer);
     conn->watcher = (struct standin_watcher){.drained = drained, .gone = gone, .owner = answer};
     if (ask->stream)
         standin_stream_begin(conn, "text/event-stream; charset=utf-8");

@@ -153,7 +153,7 @@ bool standin_engine_token(struct standin_engine *engine, struct standin_seq *seq
     seq->last = deadline;
     seq->phase = STANDIN_DECODE;
     bool last = seq->produced >= seq->wanted;
-    last = seq->token(seq->owner, last, deadline) || last;
+    last = seq->token(seq->owner, last) || last;
     if (!last)
         return false;
     leave(engine, seq, deadline);

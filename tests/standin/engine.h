@@ -35,8 +35,7 @@ struct standin_seq {
     size_t block_count;
     size_t wanted; /* tokens to produce */
     void *owner;
-    /* A token is there, due at `deadline`. True: it shall be the last. */
-    bool (*token)(void *owner, bool last, int64_t deadline);
+    bool (*token)(void *owner, bool last); /* a token is there; true: it shall be the last */
     void (*finished)(void *owner);
 
     /* the engine's */
@@ -74,7 +73,6 @@ struct standin_engine {
     struct standin_list waiting, running;
     size_t tokens_held;        /* prompt and output tokens of the running */
     struct standin_timer step; /* chunked */
-    int64_t step_began;
 };
 
 void standin_engine_init(struct standin_engine *engine);

@@ -157,36 +157,43 @@ static void refuse(struct standin_conn *conn, int status)
     standin_reply(conn, status, "text/plain; charset=utf-8", words, sizeof(words) - 1);
 }
 
-/* Takes requests out of what was read until one is being answered or more bytes are needed. */
+/* The next request out of what was read; true: it was handed over (and maybe answered). */
+static bool take_request(struct standin_conn *conn)
+{
+    size_t used = 0;
+    bool head = false;
+    int status = 0;
+    wva_arena_reset(&conn->arena);
+    enum standin_parsed parsed = standin_request_parse(&conn->arena, conn->in.data, conn->in.len,
+                                                       &conn->request, &used, &head, &status);
+    if (parsed == STANDIN_MALFORMED)
+        refuse(conn, status);
+    if (parsed == STANDIN_PARTIAL && head && conn->request.expects_continue && !conn->continued) {
+        conn->continued = true;
+        wva_buf_puts(&conn->out, "HTTP/1.1 100 Continue\r\n\r\n");
+        (void)standin_conn_flush(conn);
+    }
+    if (parsed != STANDIN_COMPLETE)
+        return false;
+    wva_buf_consume(&conn->in, used);
+    conn->continued = false;
+    conn->busy = true;
+    conn->watcher = (struct standin_watcher){0};
+    conn->http->handler(conn->http->owner, conn);
+    return true;
+}
+
+/* May the next request be taken? One answer at a time, and the last one has left. */
+static bool is_free(const struct standin_conn *conn)
+{
+    return !conn->busy && !conn->closing && !conn->broken && conn->out.len == 0;
+}
+
 static void take_requests(struct standin_conn *conn)
 {
     conn->resume = false;
-    while (!conn->busy && !conn->closing && !conn->broken && conn->in.len > 0 &&
-           conn->out.len == 0) {
-        size_t used = 0;
-        bool head = false;
-        int status = 0;
-        wva_arena_reset(&conn->arena);
-        enum standin_parsed parsed = standin_request_parse(
-            &conn->arena, conn->in.data, conn->in.len, &conn->request, &used, &head, &status);
-        if (parsed == STANDIN_MALFORMED) {
-            refuse(conn, status);
-            return;
-        }
-        if (parsed == STANDIN_PARTIAL && head && conn->request.expects_continue &&
-            !conn->continued) {
-            conn->continued = true;
-            wva_buf_puts(&conn->out, "HTTP/1.1 100 Continue\r\n\r\n");
-            (void)standin_conn_flush(conn);
-        }
-        if (parsed == STANDIN_PARTIAL)
-            return;
-        wva_buf_consume(&conn->in, used);
-        conn->continued = false;
-        conn->busy = true;
-        conn->watcher = (struct standin_watcher){0};
-        conn->http->handler(conn->http->owner, conn);
-    }
+    while (is_free(conn) && conn->in.len > 0 && take_request(conn))
+        continue;
 }
 
 static void read_some(struct standin_conn *conn)

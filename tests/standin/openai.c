@@ -86,6 +86,7 @@ static void take_stream(struct reader *reader)
 {
     struct standin_ask *ask = reader->ask;
     (void)take_bool(reader, "stream", &ask->stream);
+    ask->include_usage = reader->server->command.force_include_usage;
     const struct wva_value *options = member(reader, "stream_options");
     if (options == NULL)
         return;
@@ -94,7 +95,8 @@ static void take_stream(struct reader *reader)
                standin_refuse(reader->arena, 400, "Bad Request",
                               "[{'type': 'value_error', 'loc': ('body',), 'msg': 'Value error, "
                               "Stream options can only be defined when `stream=True`.'}]"));
-    ask->include_usage = wva_value_bool(wva_object_get(options, "include_usage"), false);
+    if (wva_value_bool(wva_object_get(options, "include_usage"), false))
+        ask->include_usage = true;
     ask->continuous_usage =
         ask->include_usage &&
         wva_value_bool(wva_object_get(options, "continuous_usage_stats"), false);
@@ -148,13 +150,18 @@ static void take_ids(struct reader *reader, const struct wva_value *ids)
     reader->ask->prompt_tokens = ids->count;
 }
 
+/* The one prompt of a list of prompts; what is none as it is. */
+static const struct wva_value *only_prompt(const struct wva_value *prompt)
+{
+    bool list = prompt != NULL && prompt->kind == WVA_ARRAY && prompt->count == 1 &&
+                prompt->items[0]->kind != WVA_NUMBER;
+    return list ? prompt->items[0] : prompt;
+}
+
 /* "text", ["text"], [1, 2, 3] or [[1, 2, 3]]. */
 static void take_prompt(struct reader *reader)
 {
-    const struct wva_value *prompt = member(reader, "prompt");
-    if (prompt != NULL && prompt->kind == WVA_ARRAY && prompt->count == 1 &&
-        prompt->items[0]->kind != WVA_NUMBER)
-        prompt = prompt->items[0];
+    const struct wva_value *prompt = only_prompt(member(reader, "prompt"));
     if (prompt == NULL)
         refuse(reader, standin_refuse(reader->arena, 400, "Bad Request",
                                       "[{'type': 'value_error', 'loc': ('body',), 'msg': 'Value "
@@ -208,42 +215,48 @@ static void take_messages(struct reader *reader)
     add_text(reader, wva_buf_str(&text), text.len);
 }
 
+/* The prompt and what is to follow against --max-model-len. `most`: 0 when it was not given. */
+static void check_lengths(struct reader *reader, int64_t most)
+{
+    struct wva_arena *arena = reader->arena;
+    size_t limit = standin_max_model_len(reader->server), tokens = reader->ask->prompt_tokens;
+    if (tokens >= limit)
+        refuse(reader, standin_refuse(arena, 400, "BadRequestError",
+                                      "This model's maximum context length is %zu tokens. However, "
+                                      "your request has %zu input tokens. Please reduce the length "
+                                      "of the input messages.",
+                                      limit, tokens));
+    else if (most > 0 && (uint64_t)most > limit - tokens)
+        refuse(reader,
+               standin_refuse(arena, 400, "BadRequestError",
+                              "'max_tokens' or 'max_completion_tokens' is too large: %lld. This "
+                              "model's maximum context length is %zu tokens and your request has "
+                              "%zu input tokens (%lld > %zu - %zu).",
+                              (long long)most, limit, tokens, (long long)most, limit, tokens));
+}
+
 /* How long the answer may be, given the length of the prompt. */
 static void take_lengths(struct reader *reader)
 {
     struct standin_ask *ask = reader->ask;
-    size_t limit = standin_max_model_len(reader->server);
-    int64_t most = ask->chat ? 0 : 16, least = 0, choices = 1;
+    int64_t most = 0, least = 0, choices = 1;
     ask->max_tokens_given = take_count(reader, "max_tokens", &most);
     if (ask->chat && take_count(reader, "max_completion_tokens", &most))
         ask->max_tokens_given = true;
     (void)take_count(reader, "min_tokens", &least);
     (void)take_count(reader, "n", &choices);
-    if (reader->refusal.status != 0)
-        return;
     if (choices != 1)
         refuse(reader, standin_refuse(reader->arena, 400, "BadRequestError",
                                       "n must be 1 here, got %lld.", (long long)choices));
-    if (ask->prompt_tokens >= limit)
-        refuse(reader, standin_refuse(reader->arena, 400, "BadRequestError",
-                                      "This model's maximum context length is %zu tokens. However, "
-                                      "your request has %zu input tokens. Please reduce the length "
-                                      "of the input messages.",
-                                      limit, ask->prompt_tokens));
     if (ask->max_tokens_given && most < 1)
         refuse(reader, standin_refuse(reader->arena, 400, "BadRequestError",
                                       "max_tokens must be at least 1, got %lld.", (long long)most));
+    check_lengths(reader, most);
     if (reader->refusal.status != 0)
         return;
-    size_t room = limit - ask->prompt_tokens;
-    if (ask->max_tokens_given && (uint64_t)most > room)
-        refuse(reader,
-               standin_refuse(reader->arena, 400, "BadRequestError",
-                              "'max_tokens' or 'max_completion_tokens' is too large: %lld. This "
-                              "model's maximum context length is %zu tokens and your request has "
-                              "%zu input tokens (%lld > %zu - %zu).",
-                              (long long)most, limit, ask->prompt_tokens, (long long)most, limit,
-                              ask->prompt_tokens));
+    size_t room = standin_max_model_len(reader->server) - ask->prompt_tokens;
+    if (!ask->chat && most == 0)
+        most = 16;
     ask->max_tokens = most > 0 && (uint64_t)most < room ? (size_t)most : room;
     ask->min_tokens = least > 0 ? (size_t)least : 0;
 }

@@ -149,6 +149,11 @@ class CommandLine(unittest.TestCase):
     def test_refuses_a_service_link(self):
         self.refused(1, "VLLM_PORT 'tcp://10.0.0.1:8000' appears to be a URI", VLLM_PORT="tcp://10.0.0.1:8000")
 
+    def test_refuses_a_gated_model_without_a_token(self):
+        ended = run("serve", "org/gated-model")
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("You are trying to access a gated repo.", ended.stderr)
+
     def test_refuses_an_unknown_setting(self):
         self.refused(1, 'STANDIN_FAULT: "hagn" is not known', STANDIN_FAULT="hagn")
         self.refused(1, 'STANDIN_ALPHA: "x" is not a number', STANDIN_ALPHA="x")
@@ -173,6 +178,19 @@ class CommandLine(unittest.TestCase):
                              [("one", MODEL, 8000), ("two", MODEL, 8000)])
             _, truth = standin.get("/standin/truth")
             self.assertEqual((truth["maxNumSeqs"], truth["prefixCaching"]), (64, False))
+
+
+    def test_forced_usage(self):
+        with Standin("--enable-force-include-usage") as standin:
+            events = standin.stream("/v1/completions", {"prompt": "a", "max_tokens": 2, "ignore_eos": True})
+            self.assertEqual(events[2]["usage"]["completion_tokens"], 2)
+
+    def test_logs_as_told(self):
+        for options, lines in (((), 1), (("--disable-uvicorn-access-log",), 0)):
+            with Standin(*options) as standin:
+                standin.request("GET", "/health")
+                standin.request("GET", "/version")
+                self.assertEqual(standin.text().count('"GET /health HTTP/1.1" 200 OK'), lines)
 
 
 class Life(unittest.TestCase):
@@ -542,6 +560,27 @@ class Engine(unittest.TestCase):
             self.assertEqual(len(standin.delivered()), 1)
             aborted = [value for name, value in standin.metrics().items() if 'finished_reason="abort"' in name]
             self.assertEqual(aborted, [1])
+
+    def test_who_does_not_read_gets_it_later(self):
+        count = 30000  # events of some 250 bytes: more than the kernel keeps
+        with Standin(STANDIN_ALPHA="0.01", STANDIN_BETA="0") as standin, socket.socket() as conn:
+            conn.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            conn.settimeout(PATIENCE)
+            conn.connect(("127.0.0.1", standin.port))
+            body = json.dumps({"model": MODEL, "prompt": "a", "stream": True, "max_tokens": count, "ignore_eos": True})
+            conn.sendall(f"POST /v1/completions HTTP/1.1\r\nconnection: close\r\ncontent-type: application/json\r\n"
+                         f"content-length: {len(body)}\r\n\r\n{body}".encode())
+            while standin.metric("vllm:generation_tokens_total") < count:
+                time.sleep(0.05)
+            self.assertEqual(standin.delivered(), [])
+            before = time.time()
+            events = 0
+            while part := conn.recv(1 << 20):
+                events += part.count(b"data: {")  # may be cut in two: at most a few are
+            self.assertGreater(events, count * 0.99)
+            record, = standin.delivered()
+            self.assertGreater(record["finished"], before - 0.01)
+            self.assertLess(record["dueItlMs"], record["itlMs"])
 
     def test_delivered_between_two_times(self):
         with Standin() as standin:
