@@ -10,52 +10,25 @@ import re
 import signal
 import ssl
 import subprocess
+import sys
 import tempfile
-import time
 import unittest
 import urllib.error
 import urllib.request
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.environ.get("WVA_BUILD", os.path.join(ROOT, "build", "asan"))
-WVA = os.path.join(BUILD, "bin", "kubectl-wva")
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
+from cases import BUILD, MODEL, ROOT, WVA, ClusterTest, Result, deviation, environment, run, start  # noqa: E402,F401
+
 WVA_SIM = os.path.join(BUILD, "tests", "sim", "wva-sim")
 DATA = os.path.join(os.path.dirname(ROOT), "shared", "data")
 
 # Short simulated times: a level of 20 s is over in a fifth of a second.
 FAST = ["--max-seconds", "20", "--warmup-seconds", "4", "--level-warmup-seconds", "2"]
-MODEL = "meta-llama/Llama-3.1-8B"
 
 
-class Result:
-    def __init__(self, argv, status, out, err, seconds):
-        self.argv, self.status, self.out, self.err, self.seconds = argv, status, out, err, seconds
-
-    @property
-    def json(self):
-        return json.loads(self.out)
-
-    def __str__(self):
-        return f"$ {' '.join(self.argv)}\nstatus {self.status}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
-
-
-def environment(**extra):
-    """What the command sees: nothing of the machine's own kubeconfig or proxies."""
-    env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"}
-    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
-        if name in os.environ:
-            env[name] = os.environ[name]
-    env.update({name: value for name, value in extra.items() if value is not None})
-    return env
-
-
-def wva(*args, env=None, stdin=None, timeout=120, cwd=None):
+def wva(*args, **more):
     """Runs kubectl-wva to its end."""
-    argv = [WVA, *map(str, args)]
-    start = time.monotonic()
-    done = subprocess.run(argv, input=stdin if stdin is not None else "", capture_output=True, text=True,
-                          env=environment(**(env or {})), timeout=timeout, cwd=cwd)
-    return Result(argv, done.returncode, done.stdout, done.stderr, time.monotonic() - start)
+    return run([WVA, *args], **more)
 
 
 class Sim:
@@ -129,9 +102,8 @@ class Sim:
         return [line for line in lines if line.get("userAgent", "").startswith("kubectl-wva/")]
 
 
-class SimTest(unittest.TestCase):
+class SimTest(ClusterTest):
     sim_args = ()
-    maxDiff = None
 
     @classmethod
     def setUpClass(cls):
@@ -140,6 +112,10 @@ class SimTest(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.sim.stop()
+
+    @property
+    def cluster(self):
+        return self.sim
 
     def setUp(self):
         name = re.sub("[^a-z0-9]+", "-", self._testMethodName.lower())[:50].strip("-")
@@ -161,23 +137,7 @@ class SimTest(unittest.TestCase):
 
     def start(self, command, *args):
         """The same, not waited for."""
-        return subprocess.Popen([WVA, command, "-n", self.namespace, *map(str, args)], stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-                                env=environment(**self.environment()))
-
-    def ok(self, result):
-        self.assertEqual(result.status, 0, str(result))
-        return result
-
-    def fails(self, result, status, *words, out=""):
-        """Failed with this status, these words on standard error, and nothing on standard output."""
-        self.assertEqual(result.status, status, str(result))
-        for word in words:
-            self.assertIn(word, result.err, str(result))
-        self.assertRegex(result.err, r"(?m)^error: ", str(result))
-        if out is not None:
-            self.assertEqual(result.out, out, str(result))
-        return result
+        return start([WVA, command, "-n", self.namespace, *args], env=self.environment())
 
     # What the cluster received and holds.
 
@@ -193,49 +153,6 @@ class SimTest(unittest.TestCase):
     def writes(self, count=0):
         """(method, path without query) of those among them that may change something."""
         return [(r["method"], r["path"].split("?")[0]) for r in self.sent(count) if r["method"] != "GET"]
-
-    def path(self, resource, name="", namespace=None):
-        base = {"deployments": "/apis/apps/v1", "replicasets": "/apis/apps/v1", "jobs": "/apis/batch/v1",
-                "variantautoscalings": "/apis/llmd.ai/v1alpha1"}.get(resource, "/api/v1")
-        return f"{base}/namespaces/{namespace or self.namespace}/{resource}" + (f"/{name}" if name else "")
-
-    def get(self, resource, name):
-        return self.sim.get(self.path(resource, name))
-
-    def names(self, resource):
-        return sorted(item["metadata"]["name"] for item in self.sim.get(self.path(resource))["items"])
-
-    def create(self, resource, value):
-        status, stored = self.sim.request("POST", self.path(resource), value)
-        self.assertEqual(status, 201, stored)
-        return stored
-
-    def wait_for(self, condition, what, seconds=30):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            value = condition()
-            if value:
-                return value
-            time.sleep(0.02)
-        self.fail(f"waited {seconds} s for {what}")
-
-    def variantautoscaling(self, name="llama", accelerators=None):
-        """A VariantAutoscaling as a user of WVA v0.4.2 has it, with things that must not be touched."""
-        return self.create("variantautoscalings", {
-            "apiVersion": "llmd.ai/v1alpha1", "kind": "VariantAutoscaling",
-            "metadata": {"name": name, "namespace": self.namespace,
-                         "labels": {"inference.optimization/acceleratorName": "H100", "team": "blue"}},
-            "spec": {"modelID": MODEL, "variantCost": "40.0", "modelProfile": {"accelerators": accelerators or [
-                {"acc": "A100", "accCount": 2, "maxBatchSize": 4,
-                 "perfParms": {"decodeParms": {"alpha": "20.58", "beta": "0.41", "note": "keep me"},
-                               "prefillParms": {"gamma": "5.2", "delta": "0.1"}}},
-                {"acc": "H100", "accCount": 1, "maxBatchSize": 8,
-                 "perfParms": {"decodeParms": {"alpha": "1.0", "beta": "1"},
-                               "prefillParms": {"gamma": "1", "delta": "1"}}}]}}})
-
-
-def deviation(fitted, true):
-    return abs(fitted - true) / true
 
 
 if __name__ == "__main__":
