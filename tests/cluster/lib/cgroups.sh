@@ -13,8 +13,9 @@ cgroup_hierarchies() {
 }
 
 enable_controllers() { # FOLDER: all it has, for its children
-    local controller
-    for controller in $(cat "$1/cgroup.controllers"); do
+    local controllers controller
+    read -ra controllers <"$1/cgroup.controllers" || :
+    for controller in "${controllers[@]}"; do
         echo "+$controller" >"$1/cgroup.subtree_control" 2>/dev/null ||
             say "cgroup controller $controller cannot be enabled in $1"
     done

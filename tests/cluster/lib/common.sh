@@ -4,7 +4,9 @@
 
 cluster=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 project=$(cd "$cluster/../.." && pwd)
-built=$(mkdir -p "${WVA_CLUSTER_DIR:-$project/build/cluster}" && cd "${WVA_CLUSTER_DIR:-$project/build/cluster}" && pwd)
+built=$(readlink -m "${WVA_CLUSTER_DIR:-$project/build/cluster}")
+mkdir -p "$built"
+. "$cluster/lib/settings.sh"
 
 die() { # MESSAGE [HINT]
     echo "error: $1" >&2

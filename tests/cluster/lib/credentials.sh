@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # Keys, certificates and kubeconfigs of a cluster, made when it starts and thrown away with it.
-# Used with pki=FOLDER and server=URL set.
+# `up` has set state.
+
+# shellcheck disable=SC2154 # state, see above
+pki=$state/pki
 
 key() { # NAME
     openssl ecparam -name prime256v1 -genkey -noout -out "$pki/$1.key"
@@ -36,7 +39,7 @@ kind: Config
 clusters:
 - name: wva
   cluster:
-    server: $server
+    server: https://127.0.0.1:6443
     certificate-authority-data: $(base64_of "$pki/ca.crt")
 users:
 - name: user
@@ -87,13 +90,13 @@ program_credentials() { # NODE-ADDRESS SERVICE-ADDRESS
 }
 
 # Those of the tests: an admin, a user of one namespace, and the same user through a credential plugin.
-user_credentials() { # STATE
+user_credentials() {
     certificate admin /O=system:masters/CN=admin
-    certificate_kubeconfig "$1/admin.kubeconfig" default admin
+    certificate_kubeconfig "$state/admin.kubeconfig" default admin
     certificate tester /CN=tester
-    certificate_kubeconfig "$1/namespaced.kubeconfig" team tester
+    certificate_kubeconfig "$state/namespaced.kubeconfig" team tester
     echo "$(openssl rand -hex 16),tester,tester-by-token" >"$pki/tokens.csv"
-    exec_kubeconfig "$1/exec.kubeconfig" team "$1/credential" token
-    exec_kubeconfig "$1/exec-certificate.kubeconfig" team "$1/credential" certificate
-    cp "$pki/ca.crt" "$1/ca.crt"
+    exec_kubeconfig "$state/exec.kubeconfig" team "$state/credential" token
+    exec_kubeconfig "$state/exec-certificate.kubeconfig" team "$state/credential" certificate
+    cp "$pki/ca.crt" "$state/ca.crt"
 }

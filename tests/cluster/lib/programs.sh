@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # How each program of the node is started, inside its namespaces. `restart` starts them in the same way.
-# Used with the cluster's settings (see settings_of) loaded; the folder of the cluster is /run/wva in here.
+# The cluster's folder is /run/wva in here.
 
-programs=(etcd containerd kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy coredns)
+. "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
+load_settings /run/wva
 pki=/run/wva/pki
 config=/run/wva/config
-# shellcheck disable=SC2154 # it is one of the settings
 PATH=$programs_path:$PATH
+export KUBECACHEDIR=/run/kubectl
 
 launch() { # PROGRAM [ARGUMENT…]
     setsid "$@" >>"/run/wva/log/$1.log" 2>&1 </dev/null &
@@ -19,11 +20,11 @@ await() { # PROGRAM SECONDS CONDITION…
     local program=$1 tries=$(($2 * 20))
     shift 2
     until "$@" >/dev/null 2>&1; do
-        kill -0 "$(cat "/run/pids/$program")" 2>/dev/null && [ "$tries" -gt 0 ] || {
+        if [ "$tries" -eq 0 ] || ! kill -0 "$(cat "/run/pids/$program")" 2>/dev/null; then
             echo "error: $program has ended or is not ready; log/$program.log ends with:" >&2
             tail -n 5 "/run/wva/log/$program.log" >&2
             return 1
-        }
+        fi
         tries=$((tries - 1))
         sleep 0.05
     done

@@ -4,7 +4,6 @@ go 1.22.0
 
 require (
 	github.com/spf13/cobra v1.7.0
-	k8s.io/apiserver v0.30.14
 	k8s.io/component-base v0.30.14
 	k8s.io/kubectl v0.0.0
 	k8s.io/kubernetes v1.30.14
@@ -167,6 +166,7 @@ require (
 	k8s.io/api v0.30.14 // indirect
 	k8s.io/apiextensions-apiserver v0.0.0 // indirect
 	k8s.io/apimachinery v0.30.14 // indirect
+	k8s.io/apiserver v0.30.14 // indirect
 	k8s.io/cli-runtime v0.30.14 // indirect
 	k8s.io/client-go v0.30.14 // indirect
 	k8s.io/cloud-provider v0.30.14 // indirect
