@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* kubectl wva apply: parameters into a VariantAutoscaling, and nothing else. */
 #include "apply_va.h"
+#include "fit_file.h"
 #include "fit_levels.h"
 
 #include "wva/cmd/output.h"
-#include "wva/codec/yaml.h"
 #include "wva/run/record.h"
-#include "wva/util/fs.h"
 #include "wva/util/str.h"
 
 #include <math.h>
@@ -105,31 +104,6 @@ static const struct wva_option options[] = {
     {.name = NULL},
 };
 
-#define FIT_FILE_MAX ((size_t)8 << 20)
-
-static int fit_from_file(struct wva_app *app, const char *path, struct wva_fit_document *ret,
-                         struct wva_error *err)
-{
-    bool standard_input = wva_str_eq(path, "-");
-    const char *name = standard_input ? "standard input" : path;
-    char *text;
-    size_t len;
-    if ((standard_input ? wva_fs_read_fd(app->in, name, FIT_FILE_MAX, &app->arena, &text, &len, err)
-                        : wva_fs_read(path, FIT_FILE_MAX, &app->arena, &text, &len, err)) < 0)
-        return -1;
-    struct wva_value **docs;
-    size_t count;
-    struct wva_yaml_options yaml = {.name = name};
-    if (wva_yaml_parse(&app->arena, text, len, &yaml, &docs, &count, err) < 0)
-        return -1;
-    if (count != 1) {
-        wva_error_set(err, WVA_E_INPUT, "%s: %zu documents, wanted one Fit", name, count);
-        return wva_error_hint(err, "%s fit … -o json | %s apply VA -f -", app->program,
-                              app->program);
-    }
-    return wva_fit_from_value(&app->arena, docs[0], name, ret, err);
-}
-
 static int fit_from_run(struct wva_app *app, const char *id, struct wva_fit_document *ret,
                         struct wva_error *err)
 {
@@ -178,7 +152,7 @@ static int read_parameters(struct wva_app *app, const struct apply_options *opts
         !isnan(opts->alpha) || !isnan(opts->beta) || !isnan(opts->gamma) || !isnan(opts->delta);
     if (check_sources(app, opts, by_hand, err) < 0)
         return -1;
-    if (opts->file && fit_from_file(app, opts->file, ret, err) < 0)
+    if (opts->file && wva_fit_file_read(app, opts->file, "apply VA", ret, NULL, NULL, err) < 0)
         return -1;
     if (by_hand && fit_from_flags(opts, ret, err) < 0)
         return -1;
