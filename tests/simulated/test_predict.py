@@ -9,6 +9,9 @@ import unittest
 from harness import MODEL, SimTest, wva
 
 GUIDE = {"alpha": 6.973, "beta": 0.027, "gamma": 14.825, "delta": 0.001364, "max-batch-size": 64}
+H100 = {"alpha": 7.470, "beta": 0.044, "gamma": 15.415, "delta": 0.000337, "max-batch-size": 512}
+L40S = {"alpha": 22.619, "beta": 0.181, "gamma": 226.19, "delta": 0.018, "max-batch-size": 512}
+A100 = {"alpha": 20.58, "beta": 0.41, "gamma": 5.2, "delta": 0.1, "max-batch-size": 4}
 PAPER = {"alpha": 6.58, "beta": 0.0193, "gamma": 5.46e-5, "max-batch-size": 256}
 SYSTEM = "workload-variant-autoscaler-system"
 POINTS = ["--point", "batch=1,itl=7.0,ttft=15.0", "--point", "batch=16,itl=7.45,ttft=18.1",
@@ -135,11 +138,6 @@ class Tables(PredictTest):
         least = self.spec(*flags(GUIDE))["least"]
         self.close(least["itlMs"], 7.00003, "ITL", 1e-6)
         self.close(least["ttftMs"], 14.9998, "TTFT", 1e-5)
-
-
-H100 = {"alpha": 7.470, "beta": 0.044, "gamma": 15.415, "delta": 0.000337, "max-batch-size": 512}
-L40S = {"alpha": 22.619, "beta": 0.181, "gamma": 226.19, "delta": 0.018, "max-batch-size": 512}
-A100 = {"alpha": 20.58, "beta": 0.41, "gamma": 5.2, "delta": 0.1, "max-batch-size": 4}
 
 
 class Commands(PredictTest):
@@ -318,8 +316,9 @@ class InTheCluster(SimTest):
         self.variantautoscaling(accelerators=[self.entry("A100", 4, alpha="20.58"), self.entry()])
         spec = self.spec("--accelerator", "A100", "--max-batch-size", 8)
         self.assertEqual((spec["parameters"]["alpha"], spec["maxBatchSize"]), (20.58, 8))
-        self.fails(self.predict("--accelerator", "L40S"), 1, f"error: VariantAutoscaling '{self.namespace}/llama' has no "
-                   "entry for accelerator 'L40S': spec.modelProfile.accelerators has 2: A100, H100")
+        self.fails(self.predict("--accelerator", "L40S"), 1,
+                   f"error: VariantAutoscaling '{self.namespace}/llama' has no entry for accelerator 'L40S': "
+                   "spec.modelProfile.accelerators has 2: A100, H100")
 
     def test_requests_that_wva_saw(self):
         self.variantautoscaling(accelerators=[self.entry()])
@@ -327,7 +326,8 @@ class InTheCluster(SimTest):
         path = self.path("variantautoscalings", "llama")
         object_ = self.sim.get(path)
         object_["status"] = {"currentAlloc": {
-            "accelerator": "H100", "numReplicas": 1, "maxBatch": 64, "variantCost": "1", "itlAverage": "8", "ttftAverage": "20",
+            "accelerator": "H100", "numReplicas": 1, "maxBatch": 64, "variantCost": "1", "itlAverage": "8",
+            "ttftAverage": "20",
             "load": {"arrivalRate": "60", "avgInputTokens": "512.70", "avgOutputTokens": "100.20"}},
             "desiredOptimizedAlloc": {"accelerator": "H100", "numReplicas": 1}, "actuation": {"applied": True}}
         status, stored = self.sim.request("PUT", path + "/status", object_)
@@ -340,7 +340,8 @@ class InTheCluster(SimTest):
                              other=self.service_class("Other", 1, 1, 1, "another/model"))
         result = self.ok(self.predict("-o", "json"))
         slo = result.json["spec"]["slo"]
-        self.assertEqual((slo["ttftMs"], slo["itlMs"], slo["serviceClass"], slo["limitedBy"]), (1000, 8, "Premium", "itl"))
+        self.assertEqual((slo["ttftMs"], slo["itlMs"], slo["serviceClass"], slo["limitedBy"]),
+                         (1000, 8, "Premium", "itl"))
         self.assertAlmostEqual(slo["ratePerSecond"], 35.699, delta=2e-3)
         self.assertEqual(result.err, f"SLO of service class Premium ({self.classes}/service-classes-config)\n")
         self.assertEqual(result.json["spec"]["warnings"], [])
@@ -349,7 +350,8 @@ class InTheCluster(SimTest):
         self.namespace_(SYSTEM)
         self.variantautoscaling(accelerators=[self.entry()])
         self.service_classes(SYSTEM, premium=self.service_class("Premium", 1, 500, 24))
-        result = self.ok(self.wva("predict", "--va", "llama", "--prompt-tokens", 128, "--output-tokens", 128, "-o", "json"))
+        result = self.ok(self.wva("predict", "--va", "llama", "--prompt-tokens", 128, "--output-tokens", 128,
+                                  "-o", "json"))
         self.assertEqual(result.json["spec"]["slo"]["serviceClass"], "Premium")
         self.assertAlmostEqual(result.json["spec"]["slo"]["ratePerSecond"], 55.039, delta=1e-3)
 
@@ -362,10 +364,12 @@ class InTheCluster(SimTest):
 
     def test_several_classes(self):
         self.variantautoscaling(accelerators=[self.entry()])
-        self.service_classes(a=self.service_class("Freemium", 10, 2000, 200), b=self.service_class("Premium", 1, 500, 24))
+        self.service_classes(a=self.service_class("Freemium", 10, 2000, 200),
+                             b=self.service_class("Premium", 1, 500, 24))
         result = self.ok(self.predict("-o", "json"))
         self.assertEqual(result.json["spec"]["slo"]["serviceClass"], "Premium")
-        warning = "2 service classes name the model and WVA takes any of them; here it is Premium, with priority 1 the first"
+        warning = ("2 service classes name the model and WVA takes any of them; here it is Premium, with priority 1 "
+                   "the first")
         self.assertEqual(result.json["spec"]["warnings"], [warning])
         self.assertIn(f"warning: {warning}\n", result.err)
 
@@ -398,7 +402,8 @@ class InTheCluster(SimTest):
     def test_an_slo_of_a_class_out_of_reach(self):
         self.variantautoscaling(accelerators=[self.entry()])
         self.service_classes(premium=self.service_class("Premium", 1, 500, 6))
-        self.fails(self.predict("-o", "json"), 5, "error: an ITL of 6 ms is out of reach at any rate: 7.000027 ms is the least",
+        self.fails(self.predict("-o", "json"), 5,
+                   "error: an ITL of 6 ms is out of reach at any rate: 7.000027 ms is the least",
                    "hint: the SLO is that of service class Premium; without it: --slo-ttft 0 --slo-itl 0")
 
     def test_parameters_that_wva_gets_wrong(self):
