@@ -131,7 +131,7 @@ int wva_fit_basis_from_value(struct wva_arena *arena, const struct wva_value *va
 {
     const struct wva_value *spec = wva_object_get(value, "spec");
     struct wva_fit_basis basis = {0};
-    struct levels levels;
+    struct levels levels = {0};
 
     if (read_levels(arena, spec, name, &levels, err) < 0)
         return -1;
