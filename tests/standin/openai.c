@@ -13,6 +13,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* Tokens of the chat template, beyond any vocabulary. */
+enum { IM_START = 0x7FFFFF00, IM_END, ASSISTANT, LINE_END };
+
 struct reader {
     const struct standin_server *server;
     struct wva_arena *arena;
@@ -190,6 +193,37 @@ static void put_content(struct wva_buf *out, const struct wva_value *content)
     }
 }
 
+/* A special token of the template: one that no text has. */
+static void put_special(struct wva_buf *tokens, uint32_t token)
+{
+    wva_buf_append(tokens, &token, sizeof(token));
+}
+
+static void put_text(struct reader *reader, struct wva_buf *tokens, const struct wva_buf *text)
+{
+    wva_auto_arena arena = {0};
+    size_t count;
+    const uint32_t *list =
+        standin_tokens(reader->server->tokenizer, &arena, wva_buf_str(text), text->len, &count);
+    wva_buf_append(tokens, list, count * sizeof(*list));
+}
+
+/* "<|im_start|>ROLE\nTEXT<|im_end|>\n" */
+static void put_message(struct reader *reader, struct wva_buf *tokens,
+                        const struct wva_value *message)
+{
+    wva_auto_buf text = WVA_BUF(2 * STANDIN_BODY_MAX);
+    const char *role = wva_get_str(message, "role");
+    if (role == NULL)
+        refuse_member(reader, "messages", "missing", "Field required");
+    put_special(tokens, IM_START);
+    wva_buf_printf(&text, "%s\n", role != NULL ? role : "");
+    put_content(&text, wva_get(message, "content"));
+    put_text(reader, tokens, &text);
+    put_special(tokens, IM_END);
+    put_special(tokens, LINE_END);
+}
+
 /* The messages in the widespread ChatML template. */
 static void take_messages(struct reader *reader)
 {
@@ -202,17 +236,16 @@ static void take_messages(struct reader *reader)
         refuse_member(reader, "messages", "list_type", "Input should be a valid list");
         return;
     }
-    wva_auto_buf text = WVA_BUF(2 * STANDIN_BODY_MAX);
-    for (size_t i = 0; i < messages->count; i++) {
-        const char *role = wva_get_str(messages->items[i], "role");
-        if (role == NULL)
-            refuse_member(reader, "messages", "missing", "Field required");
-        wva_buf_printf(&text, "<|im_start|>%s\n", role != NULL ? role : "");
-        put_content(&text, wva_get(messages->items[i], "content"));
-        wva_buf_puts(&text, "<|im_end|>\n");
-    }
-    wva_buf_puts(&text, "<|im_start|>assistant\n");
-    add_text(reader, wva_buf_str(&text), text.len);
+    wva_auto_buf tokens = WVA_BUF(16 * STANDIN_BODY_MAX);
+    for (size_t i = 0; i < messages->count; i++)
+        put_message(reader, &tokens, messages->items[i]);
+    put_special(&tokens, IM_START); /* the answer's beginning: <|im_start|>assistant\n */
+    put_special(&tokens, ASSISTANT);
+    put_special(&tokens, LINE_END);
+    uint32_t *list = wva_arena_alloc(reader->arena, tokens.len);
+    memcpy(list, tokens.data, tokens.len);
+    reader->ask->tokens = list;
+    reader->ask->prompt_tokens = tokens.len / sizeof(*list);
 }
 
 /* The prompt and what is to follow against --max-model-len. `most`: 0 when it was not given. */

@@ -287,6 +287,8 @@ class Api(unittest.TestCase):
         self.assertEqual((status, answer["object"]), (200, "chat.completion"))
         self.assertEqual(answer["choices"][0]["message"]["content"], "".join(said))
         self.assertEqual(answer["usage"]["prompt_tokens"], events[3]["usage"]["prompt_tokens"])
+        _, alone = self.standin.complete("user\nhello")
+        self.assertEqual(answer["usage"]["prompt_tokens"], alone["usage"]["prompt_tokens"] + 6)  # the template
         parts = [{"role": "user", "content": [{"type": "text", "text": "hello"}]}]
         _, again = self.standin.post("/v1/chat/completions", body | {"model": MODEL, "messages": parts})
         self.assertEqual(again["usage"], answer["usage"])
