@@ -10,17 +10,11 @@ __version__ = "0.0.0"
 __all__ = ["Generator", "Tensor", "device", "dtype", "tensor", "utils"]
 
 
-class Tensor:
-    """The library `datasets` keeps a counter in one, to share it between processes."""
-
-    def __init__(self, value):
-        self.value = value
+class Tensor(int):
+    """The library `datasets` counts epochs in one, to share the count with processes that there are none of here."""
 
     def share_memory_(self):
         return self
-
-    def item(self):
-        return self.value
 
 
 def tensor(value):
