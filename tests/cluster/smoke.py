@@ -38,7 +38,8 @@ spec:
       containers:
       - name: web
         image: %(image)s
-        command: [sh, -c, "echo hello >/tmp/index.html; exec httpd -f -p 8000 -h /tmp"]
+        workingDir: /tmp
+        command: [sh, -c, "echo hello >index.html; exec httpd -f -p 8000"]
         readinessProbe: {httpGet: {path: /, port: 8000}, periodSeconds: 1}
         resources: {requests: {cpu: 2, memory: 8Gi}, limits: {nvidia.com/gpu: 1}}
 ---
