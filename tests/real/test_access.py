@@ -72,8 +72,9 @@ class Identities(Access):
         event = self.audit(1)[-1]
         self.assertEqual((event["user"]["username"], event["impersonatedUser"]["username"]), ("admin", "tester"))
         self.fails(self.kubectl_wva("runs", "--as", "nobody", "--as-group", "crowd"), 3, self.forbidden("nobody"))
-        self.fails(self.kubectl_wva("runs", "--as", "admin", user="namespaced"), 3,
-                   'error: users "admin" is forbidden: User "tester" cannot impersonate resource "users" in API group ""')
+        # Its words depend on the release: from 1.35 on there is a right to each action of another.
+        result = self.fails(self.kubectl_wva("runs", "--as", "admin", user="namespaced"), 3)
+        self.assertRegex(result.err, r'is forbidden: User "tester" cannot impersonate')
 
     def test_a_job_with_a_token(self):
         """Deploys, measures and cleans up with what a credential plugin hands out, once a command."""
@@ -94,7 +95,7 @@ class Refusals(Access):
         self.fails(self.kubectl_wva("runs", user="namespaced"), 3, self.forbidden("tester"),
                    f"hint: kubectl auth can-i list configmaps -n {self.namespace}")
         self.fails(self.kubectl_wva("deploy", "vllm", "--model", MODEL, user="namespaced"), 3,
-                   'deployments.apps "vllm" is forbidden: User "tester" cannot')
+                   'error: services "vllm" is forbidden: User "tester" cannot get resource "services" in API group ""')
         self.assertEqual(self.names("deployments"), [])
 
     def test_hints_can_be_followed(self):

@@ -153,8 +153,8 @@ class DryRun(RealTest):
         result = self.ok(self.kubectl_wva("apply", "llama", *numbers, "--dry-run=server"))
         self.assertEqual(result.out, "variantautoscaling.llmd.ai/llama configured (server dry run)\n")
         self.assertEqual(self.get("variantautoscalings", "llama"), before)
-        result = self.ok(self.kubectl_wva("apply", "other", *numbers, "--accelerator", "H100", "--create",
-                                          "--deployment", "other", "--dry-run=server"))
+        result = self.ok(self.kubectl_wva("apply", "other", *numbers, "--accelerator", "H100", "--model", MODEL,
+                                          "--create", "--deployment", "other", "--dry-run=server"))
         self.assertEqual(result.out, "variantautoscaling.llmd.ai/other created (server dry run)\n")
         self.assertEqual(self.names("variantautoscalings"), ["llama"])
 
@@ -175,7 +175,7 @@ class Schema(RealTest):
         self.ok(self.wva("deploy", "fresh", "--model", MODEL, "--wait=false"))
         result = self.ok(self.kubectl_wva(
             "apply", "fresh", "--alpha", 20, "--beta", 0.4, "--gamma", 40, "--delta", 0.01, "--max-batch-size", 64,
-            "--accelerator", "H100", "--create", "--deployment", "fresh"))
+            "--accelerator", "H100", "--model", MODEL, "--create", "--deployment", "fresh"))
         self.assertEqual(result.out, "variantautoscaling.llmd.ai/fresh created\n")
         spec = self.get("variantautoscalings", "fresh")["spec"]
         self.assertEqual(spec["variantCost"], "10.0")  # the schema's default
