@@ -86,14 +86,26 @@ start_kube-scheduler() {
 
 # Its group lies below one of the cluster's own, so that `down` can tell what to remove.
 start_kubelet() {
+    local before
+    before=$(registrations)
     launch kubelet --config "$config/kubelet.yaml" --kubeconfig $pki/kubelet.kubeconfig \
         --hostname-override node --node-ip 10.88.0.1 --cgroup-root "/$cgroup" \
         --node-labels nvidia.com/gpu.product=NVIDIA-H100-80GB-HBM3
-    await kubelet 60 admin get node node
+    await kubelet 60 registered_since "$before"
     give_gpus
 }
 
-# What a device plugin would report. A kubelet that registers its node again takes it away: hence after each start.
+registrations() {
+    local count
+    count=$(grep -cs "Successfully registered node" /run/wva/log/kubelet.log) || :
+    echo "${count:-0}"
+}
+
+registered_since() { # REGISTRATIONS
+    [ "$(registrations)" -gt "$1" ]
+}
+
+# What a device plugin would report; a kubelet that registers its node again takes it away.
 give_gpus() {
     admin patch node node --subresource status --type merge \
         --patch '{"status": {"capacity": {"nvidia.com/gpu": "8"}, "allocatable": {"nvidia.com/gpu": "8"}}}' >/dev/null
