@@ -16,7 +16,7 @@ mount_folders() { # STATE STORE
         mkdir -p "$folder" "/run/wva/node$folder"
         mount --bind "/run/wva/node$folder" "$folder"
     done
-    mkdir -p /var/lib/containerd "$2"
+    mkdir -p /var/lib/containerd
     mount --bind "$2" /var/lib/containerd
     mount --make-rshared /
 }
