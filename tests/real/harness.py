@@ -7,13 +7,16 @@
 The tests run in the cluster's network namespace. `class Test(RealTest)` gets a namespace of its own for each test; pod
 security "restricted" is enforced there. Method names are those of tests/simulated. Standard library only.
 """
+import atexit
 import base64
 import contextlib
 import datetime
+import http.client
 import json
 import os
 import re
 import secrets
+import socket
 import ssl
 import subprocess
 import sys
@@ -72,6 +75,7 @@ class Cluster:
         self.url = self.text("server")
         self.version = self.text("version")
         self.home = tempfile.TemporaryDirectory(prefix="wva-real-home-")  # kubectl keeps a cache there
+        atexit.register(self.home.cleanup)
         self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
                                                   urllib.request.HTTPSHandler(context=self.context()))
         try:
@@ -100,13 +104,13 @@ class Cluster:
             context.load_cert_chain(file.name)
         return context
 
-    def open(self, method, path, body=None, content_type="application/json", timeout=30):
+    def open(self, method, path, body=None, content_type="application/json"):
         data = body.encode() if isinstance(body, str) else json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(self.url + path, data=data, method=method)
         request.add_header("User-Agent", "harness")
         if data is not None:
             request.add_header("Content-Type", content_type)
-        return self.opener.open(request, timeout=timeout)
+        return self.opener.open(request, timeout=30)
 
     def request(self, method, path, body=None, content_type="application/json"):
         """(status, parsed JSON or text), as the admin."""
@@ -158,11 +162,13 @@ class Watch:
     def __init__(self, cluster, path, selector=""):
         self.events = []
         query = {"watch": "1", "timeoutSeconds": "3600", **({"labelSelector": selector} if selector else {})}
-        self.response = cluster.open("GET", f"{path}?{urllib.parse.urlencode(query)}", timeout=None)
+        self.connection = http.client.HTTPSConnection(urllib.parse.urlsplit(cluster.url).netloc, context=cluster.context())
+        self.connection.request("GET", f"{path}?{urllib.parse.urlencode(query)}", headers={"User-Agent": "harness"})
+        self.response = self.connection.getresponse()
         self.thread = threading.Thread(target=self.read, daemon=True)
 
     def read(self):
-        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed below
+        with contextlib.suppress(OSError, ValueError, http.client.HTTPException):  # it is cut off below
             for line in self.response:
                 event = json.loads(line)
                 self.events.append((event["type"], event["object"]))
@@ -173,9 +179,10 @@ class Watch:
 
     def __exit__(self, *_):
         with contextlib.suppress(OSError):
-            self.response.fp.raw._sock.shutdown(2)  # close() alone would wait for the reader
+            self.connection.sock.shutdown(socket.SHUT_RDWR)  # close() alone would wait for the reader
         self.thread.join(5)
         self.response.close()
+        self.connection.close()
 
 
 class RealTest(ClusterTest):

@@ -12,7 +12,7 @@ from harness import FAST, GPU_PRODUCT, JOB, MODEL, TRUTH, RealTest, deviation, r
 # Long enough for a fit; how good it is, test_accuracy.py tells.
 MEASURE = [*JOB, "--output-tokens", "32", "--max-seconds", "12", "--warmup-seconds", "4", "--level-warmup-seconds", "4"]
 # The machine may be busy, so this only tells the four numbers apart.
-COARSE = {"alpha": 0.1, "beta": 0.15, "gamma": 0.4, "delta": 0.3}
+COARSE = {"alpha": 0.2, "beta": 0.5, "gamma": 1, "delta": 2}
 
 
 class MainJob(RealTest):

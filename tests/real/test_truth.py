@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The yardstick of test_accuracy.py itself; needs no cluster."""
+import dataclasses
 import unittest
 
 from truth import Delivered, allowed, close, delivered_level, line, misses, refit
@@ -8,12 +9,13 @@ TRUTH = {"alpha": 20.0, "beta": 0.4, "gamma": 40.0, "delta": 0.01}
 
 
 def exact(batch):
-    return Delivered(10, batch, 128 * batch, 20 + 0.4 * batch, 40 + 0.01 * 128 * batch)
+    itl, ttft = 20 + 0.4 * batch, 40 + 0.01 * 128 * batch
+    return Delivered(10, batch, 128 * batch, itl, ttft, itl, ttft)
 
 
 def request(arrived, finished, tokens=32, **more):
     return {"arrived": arrived, "finished": finished, "outputTokens": tokens, "promptTokens": 128, "prefillBatch": 2,
-            "batch": 2.0, "itlMs": 21.0, "ttftMs": 42.0, **more}
+            "batch": 2.0, "itlMs": 21.0, "ttftMs": 42.0, "dueItlMs": 20.8, "dueTtftMs": 41.0, **more}
 
 
 class Truth(unittest.TestCase):
@@ -39,11 +41,18 @@ class Truth(unittest.TestCase):
         found = delivered_level(requests, 4, 12, 32)
         self.assertEqual((found.count, found.ttft, found.prefill_load), (2, 42, 256))
 
-    def test_off_the_truth(self):
-        late = Delivered(10, 4, 512, 21.6 * 1.03, 45.12 * 0.9)
-        itl, ttft = late.off(TRUTH)
-        self.assertAlmostEqual(itl, 0.03)
-        self.assertAlmostEqual(ttft, 0.1)
+        self.assertEqual((found.itl, found.due_itl, found.due_ttft), (21, 20.8, 41))
+        with self.assertRaisesRegex(ValueError, "none of 3 requests"):
+            delivered_level(requests[1:4], 14, 15, 32)
+
+    def test_a_disturbed_level(self):
+        self.assertIsNone(exact(64).disturbance(64, 45.7, 130))
+        for name, value, words in (("itl", 46.6, "ITL late by 2.2 %"), ("ttft", 129.0, "TTFT late by 5.8 %"),
+                                   ("batch", 62.9, "batch not filled by 1.7 %")):
+            with self.subTest(name):
+                level = dataclasses.replace(exact(64), **{name: value})
+                self.assertEqual(level.disturbance(64, 45.7, 130), f"64 streams: {words}")
+        self.assertEqual(exact(1).disturbance(1, 20.7, 54), "1 streams: ITL seen late by 1.5 %, TTFT seen late by 30.8 %")
 
     def test_what_is_allowed(self):
         self.assertEqual(allowed("gamma", 20.0), 6)

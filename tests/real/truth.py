@@ -19,25 +19,26 @@ def line(points):
     return mean_y - slope * mean_x, slope
 
 
-def mean(values):
-    values = list(values)
-    return sum(values) / len(values)
-
-
 @dataclasses.dataclass
 class Delivered:
-    """Means over the requests of a level: `batch` while they were decoded, `prefill_load` is tokens times the requests
-    in service when one began."""
+    """Means over the requests of a level. `batch` was in service while they were decoded, `prefill_load` is prompt tokens
+    times what was in service in their prefill; `due` is what would have been delivered on time."""
     count: int
     batch: float
     prefill_load: float
     itl: float
     ttft: float
+    due_itl: float
+    due_ttft: float
 
-    def off(self, truth):
-        """Shares by which ITL and TTFT are off the truth at this batch."""
-        return (abs(self.itl / (truth["alpha"] + truth["beta"] * self.batch) - 1),
-                abs(self.ttft / (truth["gamma"] + truth["delta"] * self.prefill_load) - 1))
+    def disturbance(self, streams, itl, ttft):
+        """Why this level cannot be judged, in words, or None: the stand-in was late; or the client was, with its next
+        requests or in seeing what came (`itl` and `ttft` are what it measured)."""
+        shares = {"ITL late": (self.itl / self.due_itl - 1, 0.02), "TTFT late": (self.ttft / self.due_ttft - 1, 0.05),
+                  "batch not filled": (1 - self.batch / streams, 0.015), "ITL seen late": (itl / self.itl - 1, 0.01),
+                  "TTFT seen late": (ttft / self.ttft - 1, max(0.1, 2 * CLIENT_MS / self.ttft))}
+        found = [f"{words} by {100 * share:.1f} %" for words, (share, most) in shares.items() if share > most]
+        return f"{streams:g} streams: {', '.join(found)}" if found else None
 
 
 def delivered_level(requests, warmup, seconds, output_tokens):
@@ -46,9 +47,17 @@ def delivered_level(requests, warmup, seconds, output_tokens):
     requests = [r for r in requests if r["outputTokens"] >= output_tokens]
     begin = min(r["arrived"] for r in requests)
     window = [r for r in requests if r["arrived"] >= begin + warmup and r["finished"] <= begin + seconds]
-    return Delivered(len(window), mean(r["batch"] for r in window),
-                     mean(r["promptTokens"] * r["prefillBatch"] for r in window),
-                     mean(r["itlMs"] for r in window), mean(r["ttftMs"] for r in window))
+    if not window:
+        raise ValueError(f"none of {len(requests)} requests lies in the window of {seconds - warmup} s")
+
+    def average(value):
+        return sum(value(r) for r in window) / len(window)
+
+    return Delivered(
+        count=len(window), batch=average(lambda r: r["batch"]),
+        prefill_load=average(lambda r: r["promptTokens"] * r["prefillBatch"]),
+        itl=average(lambda r: r["itlMs"]), ttft=average(lambda r: r["ttftMs"]),
+        due_itl=average(lambda r: r["dueItlMs"]), due_ttft=average(lambda r: r["dueTtftMs"]))
 
 
 def refit(levels):
