@@ -51,7 +51,7 @@ struct wva_error {
     int http_status;        /* 0 when no HTTP response was involved */
     int64_t retry_after_ms; /* server's Retry-After; 0 when it gave none */
     char reason[64];        /* Kubernetes Status.reason, e.g. "AlreadyExists"; may be empty */
-    char msg[1024];         /* one line (or a few), no trailing newline; cut when longer */
+    char msg[3072];         /* some lines (a log's last), no trailing newline; cut when longer */
     char hint[512];         /* a command to paste or a next step; may be empty */
 };
 
