@@ -193,6 +193,7 @@ static void mount_and_start(struct sim *sim, struct sim_pod_run *run,
         const char *words = sim_mount_volumes(sim, run);
         if (words != NULL) {
             container->stage = SIM_STAGE_CONFIG_ERROR;
+            container->waiting_reason = NULL;
             container->due = sim_clock(sim) + CONFIG_RETRY_MS;
             sim_due(sim, container->due);
             sim_event(sim, pod_value(sim, run), "Warning", "FailedMount", words);

@@ -69,7 +69,7 @@ static struct wva_value *state_of(struct sim *sim, struct wva_arena *arena,
         return state;
     }
     if (container->stage == SIM_STAGE_RUNNING || container->stage == SIM_STAGE_PULLING ||
-        container->stage == SIM_STAGE_NEW)
+        container->stage == SIM_STAGE_NEW || container->waiting_reason == NULL)
         return waiting(arena, "ContainerCreating", NULL);
     return waiting(arena, container->waiting_reason, container->waiting_message);
 }
@@ -111,7 +111,7 @@ static struct wva_value *container_status(struct sim *sim, struct wva_arena *are
 }
 
 struct summary {
-    bool all_ended, all_ready, any_failed, any_seen, all_started;
+    bool all_ended, all_ready, any_failed, any_seen, all_started, unmounted;
     const char *unready; /* "vllm, sidecar", in the arena */
 };
 
@@ -125,7 +125,8 @@ static bool has_started(struct sim *sim, const struct sim_container *container)
 static struct summary summarize(struct sim *sim, struct wva_arena *arena,
                                 const struct sim_pod_run *run)
 {
-    struct summary summary = {true, true, false, false, true, ""};
+    struct summary summary = {
+        .all_ended = true, .all_ready = true, .all_started = true, .unready = ""};
     wva_auto_buf unready = WVA_BUF(4096);
     for (size_t i = 0; i < run->container_count; i++) {
         const struct sim_container *container = &run->containers[i];
@@ -135,6 +136,7 @@ static struct summary summarize(struct sim *sim, struct wva_arena *arena,
         summary.any_failed |= ended && container->ending.exit_code != 0;
         summary.any_seen |= container->ever_ran;
         summary.all_started &= started;
+        summary.unmounted |= container->stage == SIM_STAGE_CONFIG_ERROR && !run->mounted;
         if (!container->ready)
             wva_buf_printf(&unready, "%s%s", unready.len > 0 ? " " : "", container->name);
     }
@@ -165,7 +167,7 @@ static void put_conditions(struct wva_arena *arena, struct wva_value *pod,
         message = wva_arena_printf(arena, "containers with unready status: [%s]", summary->unready);
     }
     const struct sim_condition_text conditions[] = {
-        {"PodReadyToStartContainers", done || !summary->any_seen ? "False" : "True", NULL, NULL},
+        {"PodReadyToStartContainers", done || summary->unmounted ? "False" : "True", NULL, NULL},
         {"Initialized", "True", succeeded ? "PodCompleted" : NULL, NULL},
         {"Ready", ready, reason, message},
         {"ContainersReady", ready, reason, message},
