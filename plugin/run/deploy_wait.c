@@ -19,7 +19,7 @@
 
 #define CONTAINER "vllm"
 #define LOG_LINES 12
-#define LOG_BYTES 2400
+#define LOG_BYTES 2400 /* of a message's 3072 */
 
 struct waiting {
     struct wva_kube *kube;
@@ -98,21 +98,11 @@ static bool is_available(const struct wva_value *deployment)
            number(deployment, "status", "availableReplicas", 0) >= updated;
 }
 
-/* The end of a log, for a message: at most LOG_BYTES, without the last line's end. */
-static const char *log_tail(struct waiting *w, const char *text, size_t len)
-{
-    while (len > 0 && text[len - 1] == '\n')
-        len--;
-    size_t from = len > LOG_BYTES ? len - LOG_BYTES : 0;
-    return wva_arena_printf(
-        &w->scratch, "; its last lines:\n%s",
-        wva_str_sanitize(&w->scratch, text + from, len - from, LOG_BYTES, true));
-}
-
-/* The last lines the crashed process wrote; "" when they cannot be had. */
+/* The last lines the crashed process wrote; "" when they cannot be had. While they are fetched the
+ * watches go on: what was read from the pod before is gone then. */
 static const char *crash_log(struct waiting *w)
 {
-    const char *pod = wva_get_str(w->pod.value, "metadata", "name");
+    const char *pod = wva_arena_strdup(&w->scratch, wva_get_str(w->pod.value, "metadata", "name"));
     struct wva_log_options options = {
         .container = CONTAINER, .previous = true, .tail_lines = LOG_LINES};
     for (int try = 0; try < 2; try++) {
@@ -122,21 +112,32 @@ static const char *crash_log(struct waiting *w)
         if (wva_kube_logs(w->kube, &w->scratch, w->namespace_, pod, &options, &text, &len,
                           &ignored) == 0 &&
             len > 0)
-            return log_tail(w, text, len);
+            return wva_arena_printf(&w->scratch, "; its last lines:\n%s",
+                                    wva_last_lines(&w->scratch, text, len, LOG_BYTES));
         options.previous = false; /* the first run may still be the present one */
     }
     return "";
 }
 
+static void hint_describe(const struct waiting *w, struct wva_error *err)
+{
+    const char *pod = wva_get_str(w->pod.value, "metadata", "name");
+    if (pod)
+        wva_error_hint(err, "kubectl describe pod %s -n %s", pod, w->namespace_);
+    else
+        wva_error_hint(err, "kubectl describe deployment %s -n %s", w->name, w->namespace_);
+}
+
 static int give_up(struct waiting *w, const struct wva_pod_state *state, struct wva_error *err)
 {
+    const bool lacks_memory = wva_str_eq(state->reason, "OOMKilled");
     const char *log = state->crashed ? crash_log(w) : "";
     wva_error_set(err, WVA_E_FAILED, "Deployment '%s/%s' cannot become ready: %s%s", w->namespace_,
                   w->name, state->words, log);
-    const char *pod = wva_get_str(w->pod.value, "metadata", "name");
-    if (pod)
-        return wva_error_hint(err, "kubectl describe pod %s -n %s", pod, w->namespace_);
-    return wva_error_hint(err, "kubectl describe deployment %s -n %s", w->name, w->namespace_);
+    hint_describe(w, err);
+    if (lacks_memory)
+        wva_error_add_hint(err, "give it more memory: --memory");
+    return -1;
 }
 
 /* Without a pod the Deployment's own conditions tell. */
@@ -213,7 +214,8 @@ static int timed_out(struct waiting *w, int64_t timeout_ms, struct wva_error *er
     wva_format_age(age, timeout_ms);
     wva_error_set(err, WVA_E_TIMEOUT, "Deployment '%s/%s' was not ready after %s: %s",
                   w->namespace_, w->name, age, state.words);
-    return wva_error_hint(
+    hint_describe(w, err);
+    return wva_error_add_hint(
         err, "it goes on starting; wait for it with: kubectl rollout status deployment/%s -n %s",
         w->name, w->namespace_);
 }

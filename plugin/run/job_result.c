@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The result of a level's pod. A digest with figures was written after GuideLLM had ended well, so
- * it counts whatever became of the container after that. A message that is lost or cut is no loss
- * as long as the log still has the report.
+ * it counts whatever became of the container after that, unless a process of it was killed for lack
+ * of memory: one of GuideLLM's workers perhaps, of which it need not notice. A message that is lost
+ * or cut is no loss as long as the log still has the report.
  */
 #include "job_result.h"
 
@@ -14,19 +15,6 @@
 #include <string.h>
 
 #define TAIL_MAX 600 /* of a message; beside what is said before it */
-
-/* The end of a text, where tracebacks name the cause, from the start of a line. */
-static const char *tail(struct wva_arena *arena, const char *text)
-{
-    text = wva_str_trim(arena, text);
-    size_t len = strlen(text);
-    if (len > TAIL_MAX) {
-        text += len - TAIL_MAX;
-        const char *line = strchr(text, '\n');
-        text = line && line[1] ? line + 1 : text;
-    }
-    return wva_str_sanitize(arena, text, strlen(text), TAIL_MAX, true);
-}
 
 static int keep_level(void *ctx, const struct wva_level *level, struct wva_error *err)
 {
@@ -90,6 +78,8 @@ int wva_job_result(struct wva_kube *kube, struct wva_arena *arena, const struct 
                    const struct wva_pod_state *state, struct wva_level *ret, struct wva_error *err)
 {
     struct wva_error why = {0};
+    if (wva_str_eq(state->reason, "OOMKilled")) /* what was printed last is not the cause */
+        return wva_error_set(err, WVA_E_FAILED, "%s", state->words);
     if (from_message(state, ret, &why) == 0)
         return 0;
     if (why.code == WVA_E_FAILED)
@@ -97,8 +87,9 @@ int wva_job_result(struct wva_kube *kube, struct wva_arena *arena, const struct 
     if (state->exit_status == 0)
         return recover(kube, arena, pod, &why, ret, err);
     if (state->message)
-        return wva_error_set(err, WVA_E_FAILED, "%s\n%s", state->words,
-                             tail(arena, state->message));
+        return wva_error_set(
+            err, WVA_E_FAILED, "%s\n%s", state->words,
+            wva_last_lines(arena, state->message, strlen(state->message), TAIL_MAX));
     return wva_error_set(err, WVA_E_FAILED, "%s", state->words);
 }
 

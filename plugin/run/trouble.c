@@ -14,6 +14,18 @@ static const char *safe(struct wva_arena *arena, const char *text)
     return text ? wva_str_sanitize(arena, text, strlen(text), WORDS_MAX, false) : "";
 }
 
+char *wva_last_lines(struct wva_arena *arena, const char *text, size_t len, size_t max)
+{
+    text = wva_str_trim(arena, wva_arena_strndup(arena, text, len));
+    len = strlen(text);
+    if (len > max) {
+        text += len - max;
+        const char *line = strchr(text, '\n');
+        text = line ? line + 1 : text;
+    }
+    return wva_str_sanitize(arena, text, strlen(text), max, true);
+}
+
 const struct wva_value *wva_condition(const struct wva_value *object, const char *type,
                                       const char *status)
 {
@@ -73,8 +85,20 @@ static const char *end_words(struct wva_arena *arena, const struct wva_value *te
                             safe(arena, wva_get_str(terminated, "reason")));
 }
 
-static void diagnose_waiting(struct wva_arena *arena, const struct wva_value *status,
-                             const struct wva_value *waiting, struct wva_pod_state *ret)
+/* ContainerCreating says no more, and that a volume cannot be mounted shows in Events alone. The
+ * condition is there from Kubernetes 1.29 on; kubelets before 1.35 look only after the pull. */
+static const char *creating_words(struct wva_arena *arena, const struct wva_value *pod,
+                                  const struct wva_value *status)
+{
+    const char *image = safe(arena, wva_get_str(status, "image"));
+    if (wva_condition(pod, "PodReadyToStartContainers", "False"))
+        return wva_arena_printf(arena, "waiting for volumes, network and image %s", image);
+    return wva_arena_printf(arena, "pulling image %s", image);
+}
+
+static void diagnose_waiting(struct wva_arena *arena, const struct wva_value *pod,
+                             const struct wva_value *status, const struct wva_value *waiting,
+                             struct wva_pod_state *ret)
 {
     const char *reason = wva_get_str(waiting, "reason");
     const char *message = wva_get_str(waiting, "message");
@@ -86,11 +110,12 @@ static void diagnose_waiting(struct wva_arena *arena, const struct wva_value *st
         ret->outlook = WVA_OUTLOOK_HOPELESS;
     ret->crashed = wva_str_eq(reason, "CrashLoopBackOff");
     const struct wva_value *last = wva_get(status, "lastState", "terminated");
-    if (ret->crashed && last) /* the message is about the pause, not about the crash */
+    if (ret->crashed && last) { /* the message is about the pause, not about the crash */
         message = end_words(arena, last);
+        ret->reason = wva_get_str(last, "reason");
+    }
     if (ret->outlook == WVA_OUTLOOK_GOING)
-        ret->words =
-            wva_arena_printf(arena, "pulling image %s", safe(arena, wva_get_str(status, "image")));
+        ret->words = creating_words(arena, pod, status);
     else
         ret->words = wva_arena_printf(arena, "%s: %s", safe(arena, reason), safe(arena, message));
 }
@@ -116,6 +141,7 @@ static void diagnose_running(struct wva_arena *arena, const struct wva_value *st
         ret->outlook = WVA_OUTLOOK_HOPELESS;
         ret->crashed = true;
         const struct wva_value *last = wva_get(status, "lastState", "terminated");
+        ret->reason = wva_get_str(last, "reason");
         ret->words = wva_arena_printf(arena, "the container %s and was started again",
                                       last ? end_words(arena, last) : "ended");
     } else {
@@ -159,7 +185,7 @@ void wva_pod_diagnose(struct wva_arena *arena, const struct wva_value *pod, cons
     if (terminated)
         diagnose_ended(arena, terminated, ret);
     else if (waiting)
-        diagnose_waiting(arena, status, waiting, ret);
+        diagnose_waiting(arena, pod, status, waiting, ret);
     else
         diagnose_running(arena, status, ret);
 }

@@ -24,7 +24,8 @@ struct wva_pod_state {
     bool crashed;      /* HOPELESS because the process ended: its log tells why */
     int64_t restarts;
     int64_t exit_status; /* ENDED */
-    const char *reason;  /* ENDED: "Completed", "Error", "OOMKilled", "DeadlineExceeded", … */
+    const char *reason;  /* ENDED, and of the last end when crashed: "Completed", "Error",
+                            "OOMKilled", …; may be NULL */
     const char *message; /* ENDED: termination message, raw; may be NULL */
 };
 
@@ -37,6 +38,10 @@ enum wva_outlook wva_create_failure_outlook(const char *message);
 
 /* The same for a reader, without the pod's name: each try has another. In `arena`. */
 const char *wva_create_failure_words(struct wva_arena *arena, const char *message);
+
+/* The end of a log or a traceback, which names the cause, from the start of a line: at most `max`
+ * bytes, without what is blank around it, and fit for a terminal. In `arena`. */
+char *wva_last_lines(struct wva_arena *arena, const char *text, size_t len, size_t max);
 
 /* Condition of `type` in status.conditions whose status is `status`; NULL when there is none. */
 const struct wva_value *wva_condition(const struct wva_value *object, const char *type,

@@ -286,6 +286,16 @@ class Waiting(Deploying):
         self.assertLess(result.seconds, 5)
         self.assertEqual(self.names("deployments"), ["a"])
 
+    def test_a_volume_that_is_not_there(self):
+        with open(os.path.join(ROOT, "manifests", "vllm.yaml")) as file:
+            text = file.read().replace("      volumes:\n", "      volumes:\n        - {name: x, configMap: {name: none}}\n")
+        path = os.path.join(self.sim.dir.name, "volume.yaml")
+        with open(path, "w") as file:
+            file.write(text)
+        self.fails(self.deploy("a", "--template", path, "--timeout", "1s"), 4,
+                   f"error: Deployment '{self.namespace}/a' was not ready after 1s: waiting for volumes, network and image ",
+                   "\nhint: kubectl describe pod a-", out=self.created("a"))
+
     def test_an_image_that_is_not_there(self):
         result = self.stuck(self.deploy("a", "--image", "registry.example/missing:v1"), "a",
                             'ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image '
@@ -347,7 +357,7 @@ class Waiting(Deploying):
 
     def test_out_of_memory(self):
         self.sim.fault("oom path a-")
-        self.stuck(self.deploy("a"), "a", "ended with exit status 137 (OOMKilled)")
+        self.stuck(self.deploy("a"), "a", "ended with exit status 137 (OOMKilled)", "\nhint: give it more memory: --memory\n")
 
     def test_a_secret_that_is_missing(self):
         self.sim.fault("config-error path a-")

@@ -35,6 +35,22 @@ static void a_digest_counts_however_the_container_ended(void **state)
     }
 }
 
+/* One of GuideLLM's processes was killed, and it went on without (cgroup v1). */
+static void a_digest_does_not_count_where_memory_was_short(void **state)
+{
+    (void)state;
+    static const char *const messages[] = {
+        DIGEST, "{\"digest\":1,\"exit\":137,\"error\":\"Setup complete\"}", "log", NULL};
+    for (size_t i = 0; i < WVA_COUNT(messages); i++) {
+        struct wva_error err = {0};
+        struct wva_level level;
+        const struct wva_pod_state ended = {.reason = "OOMKilled", .message = messages[i]};
+        check_int(result_of(&ended, &level, &err), -1);
+        check_int(err.code, WVA_E_FAILED);
+        check_str(err.msg, "ended with exit status 137 (OOMKilled)");
+    }
+}
+
 static void the_script_s_words_come_first(void **state)
 {
     (void)state;
@@ -101,6 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WVA_TEST(a_digest_counts_however_the_container_ended),
+        WVA_TEST(a_digest_does_not_count_where_memory_was_short),
         WVA_TEST(the_script_s_words_come_first),
         WVA_TEST(without_a_message_the_status_tells),
         WVA_TEST(of_a_log_the_end_is_told),

@@ -8,6 +8,7 @@
 #include "run/trouble.h"
 
 #include "wva/util/mem.h"
+#include "wva/util/str.h"
 
 #include <stdio.h>
 
@@ -134,6 +135,10 @@ static void pods_on_their_way(void **state)
     static const struct row rows[] = {
         {POD("state: {waiting: {reason: ContainerCreating}}"), WVA_OUTLOOK_GOING,
          "pulling image reg/g:1"},
+        {"status: {conditions: [{type: PodReadyToStartContainers, status: 'False'}], "
+         "containerStatuses: [{name: guidellm, image: 'reg/g:1', state: {waiting: {reason: "
+         "ContainerCreating}}}]}",
+         WVA_OUTLOOK_GOING, "waiting for volumes, network and image reg/g:1"},
         {POD("ready: false, state: {running: {startedAt: x}}"), WVA_OUTLOOK_GOING, "loading"},
         {POD("ready: true, state: {running: {startedAt: x}}"), WVA_OUTLOOK_READY, "ready"},
     };
@@ -211,6 +216,7 @@ static void crashes(void **state)
         "status: {containerStatuses: [{name: guidellm, ready: false, restartCount: 2, "
         "state: {running: {}}, lastState: {terminated: {exitCode: 1, reason: Error}}}]}",
     };
+    static const char *const reasons[] = {NULL, NULL, "OOMKilled", "Error"};
     static const char *const words[] = {
         "CrashLoopBackOff: back-off 10s restarting failed container",
         "the container ended and was started again",
@@ -224,6 +230,24 @@ static void crashes(void **state)
         check_int(result.outlook, WVA_OUTLOOK_HOPELESS);
         check(result.crashed);
         check_str(result.words, words[i]);
+        check(wva_str_eq(result.reason, reasons[i]) || result.reason == reasons[i]);
+    }
+}
+
+static void the_last_lines_of_a_log(void **state)
+{
+    static const struct {
+        const char *log, *last;
+    } rows[] = {
+        {"", ""},
+        {"\n one\ntwo\n\n", "one\ntwo"},
+        {"0123456789\nhere\n\x1b[1m!\n", "here\n?[1m!"},
+        {"one\n0123456789abcdef", "456789abcdef"}, /* no line starts within */
+    };
+    (void)state;
+    for (size_t i = 0; i < WVA_COUNT(rows); i++) {
+        wva_auto_arena arena = {0};
+        check_str(wva_last_lines(&arena, rows[i].log, strlen(rows[i].log), 12), rows[i].last);
     }
 }
 
@@ -331,6 +355,7 @@ int main(void)
         WVA_TEST(evicted_pods),
         WVA_TEST(containers_that_ended),
         WVA_TEST(crashes),
+        WVA_TEST(the_last_lines_of_a_log),
         WVA_TEST(a_restart_that_became_ready_is_no_crash),
         WVA_TEST(words_are_safe_and_short),
         WVA_TEST(objects_of_another_shape_are_survived),
