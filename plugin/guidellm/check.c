@@ -49,7 +49,8 @@ static void check_requests(const struct wva_level *level, struct sentences *prob
     if (level->successful != 0)
         return;
     if (level->errored > 0)
-        say(problems, "no request succeeded: all %" PRId64 " failed", level->errored);
+        say(problems, "no request succeeded: all %" PRId64 " failed%s%s", level->errored,
+            level->first_error[0] ? ": " : "", level->first_error);
     else if (level->incomplete > 0)
         say(problems, "no request was done in time: all %" PRId64 " were cut off at the end",
             level->incomplete);
@@ -61,12 +62,9 @@ static void check_latency(const struct wva_level *level, const struct wva_stat *
                           const char *what, struct sentences *problems)
 {
     double value = level->median_only ? stat->median : stat->mean;
-    if (!isfinite(value)) {
-        if (level->successful != 0)
-            say(problems, "no %s was measured", what);
-        return;
-    }
-    if (value <= 0)
+    if (!isfinite(value))
+        say(problems, "no %s was measured", what);
+    else if (value <= 0)
         say(problems, "the %s is %.6g ms, it must be above 0", what, value);
 }
 
@@ -82,13 +80,14 @@ static void check_first_tokens(const struct wva_level *level, struct sentences *
 static void check_errors(const struct wva_level *level, const struct wva_level_wanted *wanted,
                          struct sentences *list)
 {
-    if (level->errored <= 0 || level->successful <= 0)
+    if (level->errored <= 0)
         return;
     double most = wanted->max_error_share >= 0 ? wanted->max_error_share : ERROR_SHARE;
     double share = (double)level->errored / (double)(level->errored + level->successful);
     if (share > most)
-        say(list, "%" PRId64 " of %" PRId64 " requests failed (%.3g %%, at most %.3g %% may)",
-            level->errored, level->errored + level->successful, 100 * share, 100 * most);
+        say(list, "%" PRId64 " of %" PRId64 " requests failed (%.3g %%, at most %.3g %% may)%s%s",
+            level->errored, level->errored + level->successful, 100 * share, 100 * most,
+            level->first_error[0] ? ": " : "", level->first_error);
 }
 
 static void check_concurrency(const struct wva_level *level, const struct wva_level_wanted *wanted,
@@ -112,22 +111,31 @@ static void check_tokens(double measured, double wanted, double slack, const cha
         say(list, "the %s had %.4g tokens on average, %.4g were asked for", what, measured, wanted);
 }
 
+/* What is said of requests that succeeded. */
+static void check_figures(const struct wva_level *level, const struct wva_level_wanted *wanted,
+                          struct sentences *problems, struct sentences *tolerated)
+{
+    struct sentences *tokens = wanted->allow_tokens ? tolerated : problems;
+
+    check_latency(level, &level->itl, "inter-token latency", problems);
+    check_latency(level, &level->ttft, "time to first token", problems);
+    check_first_tokens(level, problems);
+    check_errors(level, wanted, wanted->allow_errors ? tolerated : problems);
+    check_concurrency(level, wanted, wanted->allow_concurrency ? tolerated : problems);
+    check_tokens(level->prompt_tokens, wanted->prompt_tokens, TEMPLATE_SLACK, "prompts", tokens);
+    check_tokens(level->output_tokens, wanted->output_tokens, 0, "outputs", tokens);
+}
+
 size_t wva_level_check(struct wva_arena *arena, const struct wva_level *level,
                        const struct wva_level_wanted *wanted, char ***ret_problems,
                        char ***ret_tolerated)
 {
     struct sentences problems = sentences_new(arena);
     struct sentences tolerated = sentences_new(arena);
-    struct sentences *tokens = wanted->allow_tokens ? &tolerated : &problems;
 
     check_requests(level, &problems);
-    check_latency(level, &level->itl, "inter-token latency", &problems);
-    check_latency(level, &level->ttft, "time to first token", &problems);
-    check_first_tokens(level, &problems);
-    check_errors(level, wanted, wanted->allow_errors ? &tolerated : &problems);
-    check_concurrency(level, wanted, wanted->allow_concurrency ? &tolerated : &problems);
-    check_tokens(level->prompt_tokens, wanted->prompt_tokens, TEMPLATE_SLACK, "prompts", tokens);
-    check_tokens(level->output_tokens, wanted->output_tokens, 0, "outputs", tokens);
+    if (level->successful != 0)
+        check_figures(level, wanted, &problems, &tolerated);
 
     *ret_problems = problems.items;
     *ret_tolerated = tolerated.items;

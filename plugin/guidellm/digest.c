@@ -43,6 +43,7 @@ static const struct field fields[] = {
     {{"successful"}, COUNT(successful)},
     {{"errored"}, COUNT(errored)},
     {{"incomplete"}, COUNT(incomplete)},
+    {{"firstError"}, TEXT(first_error)},
     {{"duration"}, NUMBER(duration_s)},
     {{"concurrency"}, NUMBER(concurrency)},
     {{"promptTokens"}, NUMBER(prompt_tokens)},
@@ -111,8 +112,7 @@ static int check_version(const struct wva_value *root, struct wva_error *err)
     return 0;
 }
 
-/* An error's message holds 1 KiB, and callers say where it happened before it: of a long text the
- * end stays, from the start of a line, as tracebacks end with the cause. */
+/* Of a long text the end stays, from the start of a line, as tracebacks end with the cause. */
 static const char *end_of(const char *text)
 {
     size_t len = strlen(text);

@@ -36,6 +36,7 @@ struct wva_level {
     char guidellm_version[24]; /* "" when the source does not tell */
     char model[256];           /* likewise */
     char target[256];
+    char first_error[256]; /* of the first request that failed; likewise */
 };
 
 /* All figures unknown, all texts empty. */

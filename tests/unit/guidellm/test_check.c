@@ -5,6 +5,8 @@
 
 #include "wva/guidellm/check.h"
 
+#include <stdio.h>
+
 static struct wva_level good_level(void)
 {
     struct wva_level level;
@@ -91,6 +93,9 @@ static void refuses_a_level_without_success(void **state)
     level.successful = 0;
     level.errored = 802;
     check_only(&level, &wanted, "no request succeeded: all 802 failed");
+    level.concurrency = 0.5; /* of requests that failed nothing else is worth saying */
+    snprintf(level.first_error, sizeof(level.first_error), "Server error '500'");
+    check_only(&level, &wanted, "no request succeeded: all 802 failed: Server error '500'");
     level.errored = 0;
     check_only(&level, &wanted, "no request succeeded");
     level.incomplete = 64;

@@ -10,7 +10,8 @@
 static const char good[] =
     "{\"digest\":1,\"guidellm\":\"0.8.1\",\"model\":\"org/m\",\"target\":\"http://vllm:8000\","
     "\"strategy\":\"concurrent\",\"streams\":4.0,\"successful\":24,\"errored\":1,"
-    "\"incomplete\":4,\"duration\":9.98,\"concurrency\":3.97,\"promptTokens\":129.1,"
+    "\"incomplete\":4,\"firstError\":\"ReadTimeout\",\"duration\":9.98,\"concurrency\":3.97,"
+    "\"promptTokens\":129.1,"
     "\"outputTokens\":64.0,\"itl\":{\"mean\":20.1,\"median\":20.2,\"stdDev\":0.1,\"min\":19.5,"
     "\"count\":1512},\"ttft\":{\"mean\":43.4,\"median\":43.1,\"stdDev\":1.5,\"min\":41.25,"
     "\"count\":20},\"sha256\":\"00\",\"bytes\":12}";
@@ -36,6 +37,7 @@ static void reads_every_figure(void **state)
     check_int(level.successful, 24);
     check_int(level.errored, 1);
     check_int(level.incomplete, 4);
+    check_str(level.first_error, "ReadTimeout");
     check(level.duration_s == 9.98);
     check(!level.median_only);
 }
@@ -56,6 +58,7 @@ static void takes_null_and_absent_for_unknown(void **state)
     check_int(level.successful, 0);
     check_int(level.errored, -1);
     check_str(level.strategy, "");
+    check_str(level.first_error, "");
 }
 
 static void tells_a_failure_in_the_script_s_words(void **state)
