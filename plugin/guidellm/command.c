@@ -14,6 +14,7 @@
 #include "wva/util/str.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 #include <strings.h>
 
@@ -32,6 +33,7 @@ struct dialect {
     const char *route_option;  /* NULL: the route is chosen elsewhere */
     const char *warmup_option; /* likewise */
     bool warmup_is_share;      /* of the whole time, not seconds */
+    int64_t warmup_lead;       /* seconds before the first request at which the warm-up begins */
     bool settings_in_env;      /* route and throughput's limit are environment variables */
     bool cancel_outputs;       /* the image's GUIDELLM_OUTPUT_* compete with --output-path */
 };
@@ -59,6 +61,7 @@ static const struct dialect dialects[] = {
         .write = write_flags,
         .warmup_option = "--warmup-percent",
         .warmup_is_share = true,
+        .warmup_lead = 5, /* its scheduler_start_delay */
         .settings_in_env = true,
         .cancel_outputs = true,
     },
@@ -127,7 +130,8 @@ static void add_warmup(struct list *list, const struct dialect *dialect,
         return;
     }
     char share[WVA_DOUBLE_TEXT_MAX];
-    wva_format_double(share, (double)run->warmup_seconds / (double)run->max_seconds);
+    double seconds = (double)(run->warmup_seconds + dialect->warmup_lead);
+    wva_format_double(share, fmin(seconds / (double)run->max_seconds, 1)); /* more is refused */
     add_option(list, dialect->warmup_option, share);
 }
 

@@ -15,6 +15,7 @@
 #define CACHED_TTFT   0.25  /* prefix cache: what is left of the prefill */
 #define ERROR_SECONDS 0.004 /* an HTTP 500 comes quickly */
 #define CHAT_TOKENS   36    /* a chat template's */
+#define OLD_LEAD      5     /* seconds before the first request at which 0.3's warm-up begins */
 #define ERRORS_MAX    4000
 #define REQUESTS_MAX  400000
 
@@ -333,6 +334,8 @@ static void set_window(const struct gl_args *args, struct gl_release release,
 {
     double duration = isnan(args->max_seconds) ? benchmark->duration : args->max_seconds;
     benchmark->window_start = phase_seconds(args->warmup, duration);
+    if (release.minor == 3)
+        benchmark->window_start = fmax(benchmark->window_start - OLD_LEAD, 0);
     benchmark->window_end = benchmark->duration;
     double cooldown = phase_seconds(args->cooldown, duration);
     if (cooldown > 0 && duration - cooldown < benchmark->window_end)

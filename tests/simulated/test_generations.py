@@ -73,7 +73,7 @@ def legacy_arguments(release, profile, streams, warmup, chat, seed):
         words += ["--request-type", "chat_completions" if chat else "text_completions"]
     words += ["--data", "prompt_tokens=128,output_tokens=128", "--max-seconds", "20"]
     if warmup and release < (0, 4):
-        words += ["--warmup-percent", str(warmup / 20)]
+        words += ["--warmup-percent", str((warmup + 5) / 20)]  # counted from 5 s before the first request
     elif warmup:
         words += ["--warmup", str(warmup)]
     return words + ["--output-path", "/scratch/report.json", "--output-sampling", "1", "--random-seed", str(seed),

@@ -56,11 +56,25 @@ static void writes_the_flags_of_0_3(void **state)
     check_str(command(v031, &concurrent),
               "benchmark run --target http://vllm:8000 --rate-type concurrent --rate 8"
               " --model meta-llama/Llama-3.1-8B --processor meta-llama/Llama-3.1-8B"
-              " --data prompt_tokens=128,output_tokens=64 --max-seconds 60 --warmup-percent 0.25"
+              " --data prompt_tokens=128,output_tokens=64 --max-seconds 60 --warmup-percent "
+              "0.3333333333333333"
               " --output-path /scratch/report.json --output-sampling 1 --random-seed 7"
               " --disable-progress");
     check_str(environment(v031, &concurrent), "GUIDELLM_OUTPUT_DIR= GUIDELLM_OUTPUT_PATH="
                                               " GUIDELLM__PREFERRED_ROUTE=text_completions");
+}
+
+/* 0.3 counts the warm-up from five seconds before its first request, and takes no more than all. */
+static void adds_what_0_3_takes_from_a_warmup(void **state)
+{
+    (void)state;
+    struct wva_guidellm_run run = concurrent;
+    run.warmup_seconds = 25;
+    check_has(command(v031, &run), " --warmup-percent 0.5 ");
+    run.warmup_seconds = 58;
+    check_has(command(v031, &run), " --warmup-percent 1 ");
+    run.warmup_seconds = 0;
+    check(strstr(command(v031, &run), "--warmup") == NULL);
 }
 
 static void writes_the_flags_of_0_4_to_0_6(void **state)
@@ -254,6 +268,7 @@ static void names_profiles(void **state)
 
 static const struct CMUnitTest tests[] = {
     WVA_TEST(writes_the_flags_of_0_3),
+    WVA_TEST(adds_what_0_3_takes_from_a_warmup),
     WVA_TEST(writes_the_flags_of_0_4_to_0_6),
     WVA_TEST(writes_the_kinds_from_0_7_on),
     WVA_TEST(writes_the_synchronous_profile),
