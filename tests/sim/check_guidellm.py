@@ -2,12 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The GuideLLM double: command lines, figures, reports and tables of each release.
 
-WVA_SIM_GUIDELLM names the program. Shapes are compared with what the real releases wrote, where the shared data is there.
+WVA_SIM_GUIDELLM names the program. That it writes and prints as the real releases do is for tests/fixtures/test_double.py.
 """
 
 import json
 import os
-import re
 import signal
 import subprocess
 import tempfile
@@ -15,7 +14,6 @@ import time
 import unittest
 
 GUIDELLM = os.environ["WVA_SIM_GUIDELLM"]
-SHAPES = os.path.join("..", "shared", "data", "guidellm-shapes")
 LEGACY = ["0.3.1", "0.4.0", "0.5.4", "0.6.1"]
 RUN = ["0.7.0", "0.7.3", "0.8.1"]
 TRUTH = {"alpha": 20, "beta": 0.4, "gamma": 40, "delta": 0.01, "noise": 0, "seed": 1}
@@ -46,13 +44,6 @@ def command(release, streams, **more):
         more.setdefault("--request-type", "text_completions" if release >= "0.4" else None)
         return legacy(rate=streams, **more)
     return run(f"kind=concurrent,streams={streams}", **more)
-
-
-def keys(value):
-    """The order of all keys, elements of lists by their first."""
-    if isinstance(value, dict):
-        return [(key, keys(inner)) for key, inner in value.items()]
-    return [keys(value[0])] if isinstance(value, list) and value else []
 
 
 class GuideLLM(unittest.TestCase):
@@ -168,7 +159,8 @@ class GuideLLM(unittest.TestCase):
                          ["synchronous", "throughput", "constant", "constant"])
 
     def test_warmup(self):
-        for release, argv in (("0.3.1", legacy(**{"--warmup-percent": 0.5})), ("0.6.1", legacy(**{"--warmup": 30})),
+        for release, argv in (("0.3.1", legacy(**{"--warmup-percent": 35 / 60})),  # from 5 s before the first request
+                              ("0.6.1", legacy(**{"--warmup": 30})),
                               ("0.7.3", run("kind=concurrent,streams=4,warmup=30")),
                               ("0.8.1", run('{"kind":"concurrent","streams":4,"warmup":30}'))):
             with self.subTest(release=release):
@@ -192,34 +184,6 @@ class GuideLLM(unittest.TestCase):
         self.assertAlmostEqual(fresh["benchmarks"][0]["metrics"]["time_to_first_token_ms"]["successful"]["mean"], ttft[0])
 
     # Reports.
-
-    def test_shapes(self):
-        for release in ("0.3.1", "0.4.0", "0.5.4", "0.6.1", "0.7.3"):
-            path = os.path.join(SHAPES, f"report-v{release}.json")
-            if not os.path.exists(path):
-                self.skipTest("no shared data")
-            with self.subTest(release=release), open(path) as file:
-                real = json.load(file)
-                ours = self.measure(release, command(release, 4))
-                self.assertEqual(list(real), list(ours))
-                if "args" in real:
-                    self.assertEqual(list(real["args"]), list(ours["args"]))
-                if "config" in real:
-                    self.assertEqual(list(real["config"]["spec"]), list(ours["config"]["spec"]))
-                    for name in ("backend", "tokenizer", "seed", "metrics"):
-                        self.assertEqual(keys(real["config"]["spec"][name]), keys(ours["config"]["spec"][name]))
-                    self.assertEqual(keys(real["config"]["spec"]["data"]), keys(ours["config"]["spec"]["data"]))
-                theirs = next(b for b in real["benchmarks"]
-                              if (b.get("config") or b["args"])["strategy"]["type_"] == "concurrent")
-                mine = ours["benchmarks"][0]
-                self.assertEqual(list(theirs), list(mine))
-                self.assertEqual(keys(theirs["metrics"]), keys(mine["metrics"]))
-                self.assertEqual(list(theirs["requests"]), list(mine["requests"]))
-                self.assertEqual(keys(theirs["requests"]["successful"][0]), keys(mine["requests"]["successful"][0]))
-                for part in ("scheduler_metrics", "run_stats"):
-                    self.assertEqual(keys(theirs.get(part)), keys(mine.get(part)))
-                strategy = [(b.get("config") or b["args"])["strategy"] for b in (theirs, mine)]
-                self.assertEqual(set(strategy[0]), set(strategy[1]))
 
     def test_newest_shape(self):
         report = self.measure("0.8.1", command("0.8.1", 4))
@@ -303,28 +267,14 @@ class GuideLLM(unittest.TestCase):
         out = self.table("0.8.1")
         latency = out.split("\u2139 Request Latency Statistics (Completed Requests)\n")[1].splitlines()
         self.assertRegex(latency[3], r"Mean +\| Mdn +\| p95")
-        self.assertRegex(latency[5], r"^\| concurrent@4 \| .* 45\.2 \u00b1 0\.0 ")
+        self.assertRegex(latency[5], r"^\| concurrent@4 \| .* 45\.2 \u00b1 0\.0+ ")
         self.assertIn("\u2714 Benchmarking complete, generated 1 benchmark(s)", out)
         self.assertIn("\u2026   json    : report.json", out)
-
-    def test_table_of_shapes(self):
-        """Headers, letter for letter, of tables whose widths are decided by the headers."""
-        path = os.path.join(SHAPES, "console-v0.6.1.txt")
-        if not os.path.exists(path):
-            self.skipTest("no shared data")
-        with open(path) as file:
-            real = file.read().splitlines()
-        ours = self.table("0.6.1").splitlines()
-
-        def words(lines):
-            return [re.sub(r"[\s=-]+", " ", line) for line in lines if line.startswith(("|", "\u2139"))
-                    and not re.match(r"\| (synchronous|concurrent|throughput)", line)]
-        self.assertEqual(words(real), words(ours))
 
     def test_quiet(self):
         self.assertEqual(self.guidellm("0.7.3", command("0.7.3", 1) + ["--disable-console"])[1], "")
         err = self.guidellm("0.8.1", command("0.8.1", 1))[2]
-        self.assertRegex(err, r"(?m)INFO     \|guidellm\.benchmark\.progress:_log_update:420 - Benchmark 1 \(concurrent\): "
+        self.assertRegex(err, r"(?m)INFO     \|guidellm\.benchmark\.progress:_log_update:420 - Benchmark 1 \(concurrent@1\): "
                               r"active \| elapsed=10\.0s \| successful=\d+ errored=0")
 
     # Command lines.
@@ -335,7 +285,7 @@ class GuideLLM(unittest.TestCase):
     def test_usage(self):
         for release, argv, words in (
                 ("0.8.1", run() + ["--nonsense"], "Error: No such option '--nonsense'. Did you mean '--seed'?"),
-                ("0.6.1", legacy() + ["--max-second", "3"], "No such option '--max-second'. Did you mean"),
+                ("0.6.1", legacy() + ["--max-second", "3"], "Error: No such option: --max-second Did you mean --max-seconds?\n"),
                 ("0.8.1", legacy(), "Error: No such command 'benchmark'."),
                 ("0.7.3", legacy(), "Error: No such command 'benchmark'."),
                 ("0.7.0", ["benchmark", "--target", "x"], "Error: No such command '--target'."),
@@ -364,8 +314,8 @@ class GuideLLM(unittest.TestCase):
                 ("0.6.1", legacy() + ["--rate"], "Option '--rate' requires an argument."),
                 ("0.6.1", legacy() + ["extra"], "Got unexpected extra argument (extra)"),
                 ("0.3.1", legacy(**{"--target": None}), "Missing option '--target'."),
-                ("0.3.1", legacy() + ["--over-saturation", "{}"], "No such option '--over-saturation'."),
-                ("0.4.0", legacy() + ["--output-extras", "{}"], "No such option '--output-extras'.")):
+                ("0.3.1", legacy() + ["--over-saturation", "{}"], "Error: No such option: --over-saturation\n"),
+                ("0.4.0", legacy() + ["--output-extras", "{}"], "Error: No such option: --output-extras (Possible options: ")):
             with self.subTest(release=release, words=words):
                 self.refuses(release, argv, 2, words)
 

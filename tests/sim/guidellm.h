@@ -24,6 +24,9 @@
 #define GL_NONE    ((double)NAN) /* no such figure */
 #define GL_ENDLESS ((double)INFINITY)
 
+/* Of a stream beyond its tokens: one with the usage, one that ends it. */
+#define GL_ITERATIONS_MORE 2
+
 #define GL_RATES_MAX   64
 #define GL_OUTPUTS_MAX 8
 
@@ -161,7 +164,10 @@ struct gl_command_line {
     const struct gl_option *options; /* ends with a NULL id */
     int minor;
     bool env; /* unset options are taken from GUIDELLM_… */
+    bool quotes_options;
 };
+/* Which click the release came with tells in how it speaks of unknown options. */
+bool gl_quotes_options(struct gl_release release);
 struct gl_parsed gl_parse(struct wva_arena *arena, const struct gl_command_line *line, char **argv);
 const char *gl_get(const struct gl_parsed *parsed, const char *id); /* the last; NULL: none */
 /* "'--profile' / '--rate-type'", as click names an option in errors. */
@@ -171,8 +177,9 @@ char *gl_hint(struct wva_arena *arena, const struct gl_command_line *line, const
 _Noreturn void gl_usage_error(const char *usage, const char *format, ...) WVA_PRINTF(2, 3);
 /* Prints a Python traceback that ends with this line, exits with 1. */
 _Noreturn void gl_traceback(const char *format, ...) WVA_PRINTF(1, 2);
-/* The candidates nearest to `word` as difflib finds them: " Did you mean 'x'?" or "" */
-char *gl_did_you_mean(struct wva_arena *arena, const char *word, const char *const *candidates);
+/* What click says of an option that is none; `candidates` may be the ones that are. */
+_Noreturn void gl_no_such_option(const char *usage, bool quotes, const char *word,
+                                 const char *const *candidates);
 
 /* guidellm_cli_legacy.c, guidellm_cli_run.c: read the command line; exit on errors. */
 void gl_cli_legacy(struct wva_arena *arena, struct gl_release release, char **argv,
@@ -210,6 +217,10 @@ struct gl_situation {
 void gl_simulate(struct wva_arena *arena, const struct gl_situation *situation,
                  struct gl_release release, const struct gl_load *load, struct gl_benchmark *ret);
 
+/* guidellm_run.c: all loads of the run; those that depend on others without their rates. */
+size_t gl_sweep_size(const struct gl_args *args);
+size_t gl_plan_all(const struct gl_args *args, struct gl_load *loads);
+
 /* guidellm_stats.c: the distribution objects of the reports. */
 #define GL_PERCENTILES 11
 extern const char *const gl_percentile_names[GL_PERCENTILES];
@@ -224,6 +235,11 @@ struct gl_sample {
 struct gl_split {
     struct gl_dist by[GL_STATUSES];
     struct gl_dist total;
+    bool sampled; /* one value a request, of equal weight: 0.8 estimates intervals */
+};
+/* Lengths of texts, of a request and a second. */
+struct gl_lengths {
+    struct gl_split input, output, total, input_rate, output_rate, total_rate;
 };
 /* `function` gives a request's value and weight; false: it has none. */
 typedef bool (*gl_value_fn)(const struct gl_benchmark *benchmark, const struct gl_request *request,
@@ -236,7 +252,21 @@ struct gl_metrics {
     struct gl_split requests_per_second, concurrency, latency, iterations, prompt_tokens,
         output_tokens, total_tokens, ttft, ttfot, tpot, itl, prompt_rate, output_rate, total_rate,
         tokens_per_iteration;
+    struct gl_lengths words, characters;
 };
+/* 0.8's confidence intervals of samples: half a mean's, and whether a percentile has one. */
+double gl_mean_margin(const struct gl_dist *dist);
+bool gl_percentile_is_bounded(const struct gl_dist *dist, size_t percentile);
+/* Of making and handing out prompts, in seconds. */
+struct gl_dist gl_delays(const struct gl_metrics *metrics);
+/* Without a token the texts' lengths are unknown, not 0. */
+bool gl_has_output(const struct gl_metrics *metrics);
+/* What 0.8 remarks on nearly every benchmark: the time it took to make prompts. */
+struct gl_warning {
+    const char *code; /* NULL: nothing */
+    const char *message, *note;
+};
+struct gl_warning gl_warning_of(const struct gl_metrics *metrics);
 void gl_metrics_compute(struct gl_release release, const struct gl_benchmark *benchmark,
                         struct gl_metrics *ret);
 
@@ -257,6 +287,7 @@ void gl_json_maybe(struct gl_json *json, const char *key, double number); /* GL_
 void gl_json_bool(struct gl_json *json, const char *key, bool value);
 void gl_json_null(struct gl_json *json, const char *key);
 void gl_json_value(struct gl_json *json, const char *key, const struct wva_value *value);
+void gl_json_given(struct gl_json *json, const char *key, double number); /* 3 for 3.0 */
 
 /* guidellm_report_*.c */
 struct gl_run {
@@ -269,10 +300,19 @@ struct gl_run {
     struct gl_metrics *metrics;
     size_t count;
 };
+/* guidellm_info.c: how the parts of a run describe themselves, and Python's repr() of that. */
+struct wva_value *gl_info_backend(struct wva_arena *arena, const struct gl_run *run);
+struct wva_value *gl_info_loader(struct wva_arena *arena, const struct gl_run *run);
+struct wva_value *gl_info_profile(struct wva_arena *arena, const struct gl_run *run);
+char *gl_python_repr(struct wva_arena *arena, const struct wva_value *value);
+char *gl_python_model(struct wva_arena *arena, const struct wva_value *value);
+
 void gl_report_r1(const struct gl_run *run, FILE *file);
 void gl_report_r2(const struct gl_run *run, FILE *file); /* R2a, R2b and R3 */
+void gl_report_dist(struct gl_json *json, struct gl_release release, const char *key,
+                    const struct gl_dist *dist, bool sampled);
 void gl_report_split(struct gl_json *json, struct gl_release release, const char *key,
-                     const struct gl_split *split);
+                     const struct gl_split *split, bool sampled);
 void gl_report_totals(struct gl_json *json, const char *key, const int64_t totals[GL_STATUSES]);
 void gl_report_uuid(struct gl_json *json, const char *key, uint64_t seed);
 void gl_report_config(struct gl_json *json, const struct gl_run *run, size_t index);
@@ -286,10 +326,18 @@ void gl_report_csv(const struct gl_run *run, FILE *file);
 /* guidellm_console*.c */
 const char *gl_strategy_name(const struct gl_load *load);                     /* "concurrent" */
 char *gl_strategy_label(struct wva_arena *arena, const struct gl_load *load); /* "concurrent@4" */
+char *gl_strategy_text(struct wva_arena *arena, const struct gl_load *load);  /* of 0.8 */
 void gl_console_t1(const struct gl_run *run);
 void gl_console_t2(const struct gl_run *run);
-void gl_console_line(const char *text); /* wrapped at COLUMNS as rich does */
-void gl_console_indented(const char *text, size_t indent);
+/* Lines wrapped at COLUMNS as rich does; padded to that width when wrapped, never, always. */
+void gl_console_line(const char *text);
+void gl_console_indented(const char *text); /* by four */
+void gl_console_title(const char *text);
+void gl_console_details(const char *text); /* indented under a title */
+void gl_console_warning(const char *message, const char *note);
+/* guidellm_intro.c: what is printed before the first benchmark. */
+void gl_console_variables(struct gl_release release);
+void gl_console_intro(const struct gl_run *run);
 void gl_console_table(const char *title, const char *const *headers, const char *const *values,
                       size_t columns, size_t header_rows, size_t value_rows);
 /* Several tables of the same widths, one below the other. */

@@ -424,11 +424,6 @@ static void read_limits(struct legacy *legacy)
     args->sample_given = sample != NULL;
     args->sample = sample != NULL ? strtoll(sample, NULL, 10) : -1;
     args->rampup = number(get(legacy, "rampup"), 0);
-    /* read, but it never reached the accumulators in these releases */
-    bool ignored =
-        legacy->release.minor == 4 || (legacy->release.minor == 5 && legacy->release.patch < 4);
-    if (ignored)
-        args->sample = -1;
 }
 
 void gl_cli_legacy(struct wva_arena *arena, struct gl_release release, char **argv,
@@ -437,7 +432,7 @@ void gl_cli_legacy(struct wva_arena *arena, struct gl_release release, char **ar
     struct legacy legacy = {
         .arena = arena,
         .release = release,
-        .line = {"guidellm benchmark run [OPTIONS]", options, release.minor, true},
+        .line = {"guidellm benchmark run [OPTIONS]", options, release.minor, true, false},
         .args = ret,
     };
     legacy.parsed = gl_parse(arena, &legacy.line, argv);

@@ -321,7 +321,8 @@ static void read_registry(struct run *run, const struct gl_registry *registry)
 void gl_cli_run(struct wva_arena *arena, struct gl_release release, char **argv,
                 struct gl_args *ret)
 {
-    struct gl_command_line line = {USAGE, options, release.minor, false};
+    struct gl_command_line line = {USAGE, options, release.minor, false,
+                                   gl_quotes_options(release)};
     struct run run = {
         .arena = arena,
         .release = release,

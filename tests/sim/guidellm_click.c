@@ -94,8 +94,11 @@ static int best_first(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-char *gl_did_you_mean(struct wva_arena *arena, const char *word, const char *const *candidates)
+/* The candidates nearest to `word` as difflib finds them: " Did you mean 'x'?", or nothing. */
+static char *did_you_mean(struct wva_arena *arena, bool quotes, const char *word,
+                          const char *const *candidates)
 {
+    const char *quote = quotes ? "'" : "";
     struct suggestion near[GIVEN_MAX];
     size_t count = 0;
     for (size_t i = 0; candidates[i] != NULL && count < GIVEN_MAX; i++) {
@@ -107,11 +110,26 @@ char *gl_did_you_mean(struct wva_arena *arena, const char *word, const char *con
     if (count == 0)
         return wva_arena_strdup(arena, "");
     if (count == 1)
-        return wva_arena_printf(arena, " Did you mean '%s'?", near[0].text);
+        return wva_arena_printf(arena, " Did you mean %s%s%s?", quote, near[0].text, quote);
     wva_auto_buf text = WVA_BUF(1024);
     for (size_t i = 0; i < count && i < SUGGESTIONS; i++)
-        wva_buf_printf(&text, "%s'%s'", i > 0 ? ", " : "", near[i].text);
+        wva_buf_printf(&text, "%s%s%s%s", i > 0 ? ", " : "", quote, near[i].text, quote);
     return wva_arena_printf(arena, " (Possible options: %s)", wva_buf_str(&text));
+}
+
+bool gl_quotes_options(struct gl_release release)
+{
+    return release.minor > 7 || (release.minor == 7 && release.patch >= 3); /* click 8.4 */
+}
+
+_Noreturn void gl_no_such_option(const char *usage, bool quotes, const char *word,
+                                 const char *const *candidates)
+{
+    wva_auto_arena arena = {0};
+    const char *more = did_you_mean(&arena, quotes, word, candidates);
+    if (quotes)
+        gl_usage_error(usage, "No such option '%s'.%s", word, more);
+    gl_usage_error(usage, "No such option: %s%s", word, more);
 }
 
 static bool there(const struct gl_command_line *line, const struct gl_option *option)
@@ -152,8 +170,7 @@ static _Noreturn void no_such_option(struct wva_arena *arena, const struct gl_co
             candidates[count++] = names[i];
     }
     candidates[count++] = "--help";
-    gl_usage_error(line->usage, "No such option '%s'.%s", name,
-                   gl_did_you_mean(arena, name, candidates));
+    gl_no_such_option(line->usage, line->quotes_options, name, candidates);
 }
 
 char *gl_hint(struct wva_arena *arena, const struct gl_command_line *line, const char *id)

@@ -34,6 +34,14 @@ char *gl_strategy_label(struct wva_arena *arena, const struct gl_load *load)
     return wva_arena_strdup(arena, name);
 }
 
+/* 0.8's, which tells the load of all. */
+char *gl_strategy_text(struct wva_arena *arena, const struct gl_load *load)
+{
+    if (load->kind == GL_THROUGHPUT)
+        return wva_arena_printf(arena, "throughput@%lld", (long long)load->streams);
+    return gl_strategy_label(arena, load);
+}
+
 static size_t width(void)
 {
     const char *text = getenv("COLUMNS");
@@ -84,27 +92,52 @@ static size_t find_breaks(const char *text, size_t columns, size_t *breaks)
     return count;
 }
 
-void gl_console_indented(const char *text, size_t indent)
+enum padding { PAD_NONE, PAD_WRAPPED, PAD_ALL }; /* with blanks to the whole width */
+
+/* `margin`: printed before each line, as blanks before all but the first. `beside`: columns that
+ * are not for the text, the margin's among them. */
+static void print_wrapped(const char *text, const char *margin, size_t beside, enum padding padding)
 {
     size_t breaks[BREAKS_MAX + 2];
-    size_t columns = width() > indent ? width() - indent : 1;
+    size_t columns = width() > beside ? width() - beside : 1;
+    int blanks = (int)wva_utf8_width(margin);
     size_t count = strlen(text) > columns ? find_breaks(text, columns, breaks) : 0;
-    if (count == 0) {
-        printf("%*s%s\n", (int)indent, "", text);
-        return;
-    }
+    bool padded = padding == PAD_ALL || (padding == PAD_WRAPPED && count > 0);
     breaks[count] = strlen(text);
     for (size_t i = 0, from = 0; i <= count; from = breaks[i++]) {
         size_t len = breaks[i] - from;
         while (len > columns && text[from + len - 1] == ' ')
             len--;
-        printf("%*s%-*.*s\n", (int)indent, "", (int)columns, (int)len, text + from);
+        printf("%*s%-*.*s\n", i > 0 ? blanks : 0, i > 0 ? "" : margin, padded ? (int)columns : 0,
+               (int)len, text + from);
     }
+}
+
+void gl_console_indented(const char *text)
+{
+    print_wrapped(text, "    ", 4, PAD_WRAPPED);
 }
 
 void gl_console_line(const char *text)
 {
-    gl_console_indented(text, 0);
+    print_wrapped(text, "", 0, PAD_WRAPPED);
+}
+
+void gl_console_title(const char *text)
+{
+    print_wrapped(text, "", 0, PAD_NONE);
+}
+
+void gl_console_details(const char *text)
+{
+    print_wrapped(text, "  ", 2, PAD_ALL);
+}
+
+/* A table without borders: the mark, the text, and a blank after it. */
+void gl_console_warning(const char *message, const char *note)
+{
+    print_wrapped(message, "\xE2\x9A\xA0 ", 3, PAD_ALL);
+    print_wrapped(note, "  ", 3, PAD_ALL);
 }
 
 /* A table's columns while it is laid out; texts are padded with a blank on either side. */

@@ -110,7 +110,32 @@ static void print_table(const struct table *table)
 static void labeled(const char *label, const char *value)
 {
     wva_auto_arena arena = {0};
-    gl_console_indented(wva_arena_printf(&arena, "%s:%s", label, value), 4);
+    gl_console_indented(wva_arena_printf(&arena, "%s:%s", label, value));
+}
+
+/* "type=concurrent, strategies=['concurrent', 'concurrent'], streams=[1, 4]" */
+static char *profile_text(struct wva_arena *arena, const struct gl_run *run)
+{
+    struct wva_value *strategies = wva_array(arena), *streams = wva_array(arena);
+    for (size_t i = 0; i < run->count; i++) {
+        const struct gl_load *load = &run->benchmarks[i].load;
+        wva_array_append(arena, strategies, wva_string(arena, gl_strategy_name(load)));
+        wva_array_append(arena, streams, wva_int(arena, load->streams));
+    }
+    const char *more = "";
+    if (run->args->kind == GL_CONCURRENT)
+        more = wva_arena_printf(arena, ", streams=%s", gl_python_repr(arena, streams));
+    else if (run->args->kind != GL_SYNCHRONOUS)
+        more = ", max_concurrency=None";
+    return wva_arena_printf(arena, "type=%s, strategies=%s%s", run->args->kind_name,
+                            gl_python_repr(arena, strategies), more);
+}
+
+static char *phase_text(struct wva_arena *arena, const struct gl_run *run, struct gl_phase phase)
+{
+    if (isnan(phase.percent))
+        return wva_arena_strdup(arena, "None");
+    return wva_arena_printf(arena, "%.1f", phase.percent * run->args->max_seconds);
 }
 
 static void metadata(const struct gl_run *run)
@@ -118,21 +143,24 @@ static void metadata(const struct gl_run *run)
     wva_auto_arena arena = {0};
     const struct gl_benchmark *last = &run->benchmarks[run->count - 1];
     double seconds = last->epoch + last->duration - run->benchmarks[0].epoch;
-    const char *kind = run->args->kind_name;
     heading("Benchmarks Metadata");
     labeled("Run id", "00000000-0000-0000-0000-000000000000");
     labeled("Duration", wva_arena_printf(&arena, "%.1f seconds", seconds));
-    labeled("Profile", wva_arena_printf(&arena, "type=%s, strategies=['%s']", kind, kind));
+    labeled("Profile", profile_text(&arena, run));
     labeled("Args",
             wva_arena_printf(&arena,
                              "max_number=None, max_duration=%.1f, warmup_number=None, "
-                             "warmup_duration=None, cooldown_number=None, cooldown_duration=None",
-                             run->args->max_seconds));
+                             "warmup_duration=%s, cooldown_number=None, cooldown_duration=%s",
+                             run->args->max_seconds, phase_text(&arena, run, run->args->warmup),
+                             phase_text(&arena, run, run->args->cooldown)));
     labeled("Worker", wva_arena_printf(&arena,
                                        "type_='generative_requests_worker' "
                                        "backend_type='openai_http' backend_target='%s' "
                                        "backend_model='%s' backend_info={'max_output_tokens': "
-                                       "16384, 'timeout': 300, 'http2': True}",
+                                       "16384, 'timeout': 300, 'http2': True, "
+                                       "'follow_redirects': True, 'headers': {}, "
+                                       "'text_completions_path': '/v1/completions', "
+                                       "'chat_completions_path': '/v1/chat/completions'}",
                                        run->args->target, run->model));
     labeled("Request Loader",
             wva_arena_printf(&arena,

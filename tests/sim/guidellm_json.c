@@ -109,6 +109,14 @@ void gl_json_maybe(struct gl_json *json, const char *key, double number)
         gl_json_float(json, key, number);
 }
 
+void gl_json_given(struct gl_json *json, const char *key, double number)
+{
+    if (number == floor(number) && fabs(number) < 1e15)
+        gl_json_int(json, key, (int64_t)number);
+    else
+        gl_json_maybe(json, key, number);
+}
+
 void gl_json_bool(struct gl_json *json, const char *key, bool value)
 {
     lead(json, key);

@@ -11,10 +11,12 @@
 #define NEWEST "0.8.1"
 #define USAGE  "guidellm [OPTIONS] COMMAND [ARGS]..."
 
-static _Noreturn void no_such_command(const char *usage, const char *name)
+static _Noreturn void no_such_command(struct gl_release release, const char *usage,
+                                      const char *name)
 {
+    static const char *const none[] = {NULL};
     if (name[0] == '-' && strcmp(usage, USAGE) == 0)
-        gl_usage_error(usage, "No such option '%s'.", name);
+        gl_no_such_option(usage, gl_quotes_options(release), name, none);
     gl_usage_error(usage, "No such command '%s'.", name);
 }
 
@@ -43,9 +45,9 @@ static char **dispatch(struct gl_release release, char **argv)
         return argv + 1;
     /* 0.7.0 and 0.7.1 still have the group, with nothing in it but from-file */
     if (is_benchmark && release.minor == 7 && release.patch < 2)
-        no_such_command("guidellm benchmark [OPTIONS] COMMAND [ARGS]...",
+        no_such_command(release, "guidellm benchmark [OPTIONS] COMMAND [ARGS]...",
                         argv[1] != NULL ? argv[1] : "");
-    no_such_command(USAGE, argv[0]);
+    no_such_command(release, USAGE, argv[0]);
 }
 
 struct setting {

@@ -6,8 +6,34 @@
 
 #include <string.h>
 
-static void report_dist(struct gl_json *json, struct gl_release release, const char *key,
-                        const struct gl_dist *dist)
+static void interval(struct gl_json *json, const char *key, double lower, double upper)
+{
+    gl_json_begin(json, key, '{');
+    gl_json_float(json, "lower", lower);
+    gl_json_float(json, "upper", upper);
+    gl_json_end(json, '}');
+}
+
+/* 0.8: of percentiles that the sample has values on either side of; of means of any sample. */
+static void intervals(struct gl_json *json, const struct gl_dist *dist)
+{
+    double half = gl_mean_margin(dist);
+    interval(json, "mean_ci", dist->mean - half, dist->mean + half);
+    gl_json_begin(json, "percentile_cis", '{');
+    for (size_t i = 0; i < GL_PERCENTILES; i++) {
+        const char *name = gl_percentile_names[i];
+        double below = dist->percentiles[i > 0 ? i - 1 : i];
+        double above = dist->percentiles[i + 1 < GL_PERCENTILES ? i + 1 : i];
+        if (gl_percentile_is_bounded(dist, i))
+            interval(json, name, below, above);
+        else
+            gl_json_null(json, name);
+    }
+    gl_json_end(json, '}');
+}
+
+void gl_report_dist(struct gl_json *json, struct gl_release release, const char *key,
+                    const struct gl_dist *dist, bool sampled)
 {
     gl_json_begin(json, key, '{');
     gl_json_float(json, "mean", dist->mean);
@@ -24,30 +50,23 @@ static void report_dist(struct gl_json *json, struct gl_release release, const c
         gl_json_float(json, gl_percentile_names[i], dist->percentiles[i]);
     gl_json_end(json, '}');
     gl_json_null(json, release.minor == 3 ? "cumulative_distribution_function" : "pdf");
-    if (release.minor >= 8) {
-        double half = dist->count > 1 ? 1.96 * dist->std_dev / sqrt((double)dist->count) : GL_NONE;
-        bool weighted = strcmp(key, "successful") != 0 || isnan(half);
-        if (weighted) {
-            gl_json_null(json, "mean_ci");
-        } else {
-            gl_json_begin(json, "mean_ci", '{');
-            gl_json_float(json, "lower", dist->mean - half);
-            gl_json_float(json, "upper", dist->mean + half);
-            gl_json_end(json, '}');
-        }
+    if (release.minor >= 8 && sampled && dist->count > 1) {
+        intervals(json, dist);
+    } else if (release.minor >= 8) {
+        gl_json_null(json, "mean_ci");
         gl_json_null(json, "percentile_cis");
     }
     gl_json_end(json, '}');
 }
 
 void gl_report_split(struct gl_json *json, struct gl_release release, const char *key,
-                     const struct gl_split *split)
+                     const struct gl_split *split, bool sampled)
 {
     static const char *const names[] = {"successful", "errored", "incomplete"};
     gl_json_begin(json, key, '{');
     for (size_t i = 0; i < GL_STATUSES; i++)
-        report_dist(json, release, names[i], &split->by[i]);
-    report_dist(json, release, "total", &split->total);
+        gl_report_dist(json, release, names[i], &split->by[i], sampled);
+    gl_report_dist(json, release, "total", &split->total, sampled);
     gl_json_end(json, '}');
 }
 
@@ -75,7 +94,9 @@ void gl_report_uuid(struct gl_json *json, const char *key, uint64_t seed)
 size_t gl_report_kept(const struct gl_run *run, size_t there)
 {
     int64_t sample = run->args->sample;
-    if (sample < 0 || (sample == 0 && run->release.minor > 3))
+    /* read and told, but it never reached the accumulators in these releases */
+    bool ignored = run->release.minor == 4 || (run->release.minor == 5 && run->release.patch < 4);
+    if (ignored || sample < 0 || (sample == 0 && run->release.minor > 3))
         return there; /* from 0.4 on, 0 only strips the texts */
     return there < (size_t)sample ? there : (size_t)sample;
 }

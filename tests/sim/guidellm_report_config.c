@@ -3,12 +3,15 @@
 
 #include "guidellm.h"
 
+#include "wva/util/str.h"
+
 #define WORKERS_MAX 10
 
-static void strategy(struct gl_json *json, const struct gl_run *run, const struct gl_load *load)
+static void strategy(struct gl_json *json, const char *key, const struct gl_run *run,
+                     const struct gl_load *load)
 {
     int64_t limit = load->streams > 0 ? load->streams : run->args->max_concurrency;
-    gl_json_begin(json, "strategy", '{');
+    gl_json_begin(json, key, '{');
     gl_json_string(json, "type_", gl_strategy_name(load));
     gl_json_int(json, "worker_count", limit < WORKERS_MAX ? limit : WORKERS_MAX);
     gl_json_int(json, "max_concurrency", limit);
@@ -24,53 +27,63 @@ static void strategy(struct gl_json *json, const struct gl_run *run, const struc
 static void transient(struct gl_json *json, const char *key, struct gl_phase phase)
 {
     gl_json_begin(json, key, '{');
-    gl_json_maybe(json, "percent", phase.percent);
-    gl_json_maybe(json, "value", phase.value);
+    gl_json_given(json, "percent", phase.percent);
+    gl_json_given(json, "value", phase.value);
     gl_json_string(json, "mode", "prefer_duration");
     gl_json_end(json, '}');
 }
 
-static void constraints(struct gl_json *json, const struct gl_run *run)
+static void constraint(struct gl_json *json, const char *name, const char *type, const char *field,
+                       double value)
 {
-    const struct gl_args *args = run->args;
-    bool new_form = run->release.minor >= 7;
-    gl_json_begin(json, "constraints", '{');
-    if (!isnan(args->max_seconds)) {
-        gl_json_begin(json, new_form ? "max_duration" : "max_seconds", '{');
-        gl_json_float(json, "max_duration", args->max_seconds);
-        gl_json_end(json, '}');
-    }
-    if (args->max_requests > 0) {
-        gl_json_begin(json, "max_requests", '{');
-        gl_json_int(json, "max_num", args->max_requests);
-        gl_json_end(json, '}');
-    }
+    gl_json_begin(json, name, '{');
+    gl_json_string(json, "type_", type);
+    gl_json_float(json, field, value);
+    gl_json_int(json, "current_index", 0);
     gl_json_end(json, '}');
 }
 
-/* R2 tells the profile itself, R3 the validated argument. */
-static void profile(struct gl_json *json, const struct gl_run *run)
+/* R2 tells the constraint's own fields, R3 the validated argument. */
+static void constraints(struct gl_json *json, const struct gl_run *run)
 {
     const struct gl_args *args = run->args;
-    if (run->release.minor >= 7) {
-        gl_json_value(json, "profile", wva_get(args->spec, "profile"));
+    const struct wva_value *list = wva_get(args->spec, "constraints");
+    gl_json_begin(json, "constraints", '{');
+    for (size_t i = 0; list != NULL && i < list->count; i++) {
+        const char *kind = wva_get_str(list->items[i], "kind");
+        gl_json_begin(json, kind, '{');
+        gl_json_string(json, "type_", kind);
+        gl_json_value(json, "args", list->items[i]);
+        gl_json_int(json, "current_index", 0);
+        gl_json_end(json, '}');
+    }
+    if (list == NULL && !isnan(args->max_seconds))
+        constraint(json, "max_seconds", "max_duration", "max_duration", args->max_seconds);
+    if (list == NULL && args->max_requests > 0)
+        constraint(json, "max_requests", "max_number", "max_num", (double)args->max_requests);
+    gl_json_end(json, '}');
+}
+
+/* Up to 0.6 the profile goes on telling what has become of it. */
+static void profile(struct gl_json *json, const struct gl_run *run)
+{
+    wva_auto_arena arena = {0};
+    const struct wva_value *info = gl_info_profile(&arena, run);
+    if (run->args->spec != NULL) {
+        gl_json_value(json, "profile", info);
         return;
     }
     gl_json_begin(json, "profile", '{');
-    gl_json_string(json, "type_", args->kind_name);
-    gl_json_begin(json, "completed_strategies", '[');
-    gl_json_end(json, ']');
-    gl_json_begin(json, "constraints", '{');
-    gl_json_maybe(json, "max_seconds", args->max_seconds);
-    gl_json_end(json, '}');
-    gl_json_float(json, "rampup_duration", args->rampup);
-    if (args->kind == GL_CONCURRENT) {
-        gl_json_begin(json, "streams", '[');
-        for (size_t i = 0; i < args->rate_count; i++)
-            gl_json_int(json, NULL, (int64_t)args->rates[i]);
+    for (size_t i = 0; i < info->count; i++) {
+        const struct wva_member *member = &info->members[i];
+        if (!wva_str_eq(member->name, "completed_strategies")) {
+            gl_json_value(json, member->name, member->value);
+            continue;
+        }
+        gl_json_begin(json, member->name, '[');
+        for (size_t k = 0; k < run->count; k++)
+            strategy(json, NULL, run, &run->benchmarks[k].load);
         gl_json_end(json, ']');
-    } else if (args->kind == GL_THROUGHPUT) {
-        gl_json_int(json, "max_concurrency", args->max_concurrency);
     }
     gl_json_begin(json, "strategy_types", '[');
     for (size_t i = 0; i < run->count; i++)
@@ -79,27 +92,32 @@ static void profile(struct gl_json *json, const struct gl_run *run)
     gl_json_end(json, '}');
 }
 
-static void backend(struct gl_json *json, const struct gl_run *run)
+static void environment(struct gl_json *json)
 {
-    if (run->release.minor >= 7) {
-        gl_json_value(json, "backend", wva_get(run->args->spec, "backend"));
-        return;
-    }
-    gl_json_begin(json, "backend", '{');
-    gl_json_string(json, "target", run->args->target);
-    gl_json_string(json, "model", run->model);
+    gl_json_begin(json, "environment", '{');
+    gl_json_string(json, "str",
+                   "<guidellm.scheduler.environments.NonDistributedEnvironment object at "
+                   "0x7f299bf8c050>");
+    gl_json_string(json, "type", "NonDistributedEnvironment");
+    gl_json_string(json, "class", "NonDistributedEnvironment");
+    gl_json_string(json, "module", "guidellm.scheduler.environments");
+    gl_json_begin(json, "attributes", '{');
+    gl_json_begin(json, "run_errors", '[');
+    gl_json_end(json, ']');
+    gl_json_end(json, '}');
     gl_json_end(json, '}');
 }
 
 void gl_report_config(struct gl_json *json, const struct gl_run *run, size_t index)
 {
+    wva_auto_arena arena = {0};
     const struct gl_args *args = run->args;
     const char *sample = run->release.minor >= 7 ? "sample_size" : "sample_requests";
     gl_json_begin(json, "config", '{');
     gl_report_uuid(json, "id_", (uint64_t)args->seed * 100 + index);
     gl_report_uuid(json, "run_id", (uint64_t)args->seed);
     gl_json_int(json, "run_index", (int64_t)index);
-    strategy(json, run, &run->benchmarks[index].load);
+    strategy(json, "strategy", run, &run->benchmarks[index].load);
     constraints(json, run);
     if (args->sample >= 0)
         gl_json_int(json, sample, args->sample);
@@ -111,15 +129,11 @@ void gl_report_config(struct gl_json *json, const struct gl_run *run, size_t ind
     if (run->release.minor >= 8) {
         gl_json_null(json, "slo");
         gl_json_float(json, "confidence", 0.95);
-        gl_json_null(json, "warnings");
+        gl_json_value(json, "warnings", wva_get(args->spec, "metrics", "warnings"));
     }
     profile(json, run);
-    gl_json_begin(json, "requests", '{');
-    gl_json_string(json, "data", args->data != NULL ? args->data : "synthetic_text");
-    gl_json_end(json, '}');
-    backend(json, run);
-    gl_json_begin(json, "environment", '{');
-    gl_json_string(json, "type", "NonDistributedEnvironment");
-    gl_json_end(json, '}');
+    gl_json_value(json, "requests", gl_info_loader(&arena, run));
+    gl_json_value(json, "backend", gl_info_backend(&arena, run));
+    environment(json);
     gl_json_end(json, '}');
 }

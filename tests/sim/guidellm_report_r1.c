@@ -8,10 +8,14 @@ static void profile(struct gl_json *json, const struct gl_run *run)
     const struct gl_args *args = run->args;
     gl_json_begin(json, "profile", '{');
     gl_json_string(json, "type_", args->kind_name);
-    gl_json_int(json, "completed_strategies", 0);
+    gl_json_int(json, "completed_strategies", (int64_t)run->count);
     gl_json_begin(json, "measured_rates", '[');
+    for (size_t i = 0; i < run->count; i++)
+        gl_json_float(json, NULL, run->metrics[i].requests_per_second.by[0].mean);
     gl_json_end(json, ']');
     gl_json_begin(json, "measured_concurrencies", '[');
+    for (size_t i = 0; i < run->count; i++)
+        gl_json_float(json, NULL, run->metrics[i].concurrency.by[0].mean);
     gl_json_end(json, ']');
     if (args->kind == GL_CONCURRENT) {
         gl_json_begin(json, "streams", '[');
@@ -20,6 +24,14 @@ static void profile(struct gl_json *json, const struct gl_run *run)
         gl_json_end(json, ']');
     } else if (args->kind != GL_SYNCHRONOUS) {
         gl_json_null(json, "max_concurrency");
+    }
+    if (args->kind == GL_SWEEP) {
+        gl_json_string(json, "strategy_type", "constant");
+        gl_json_int(json, "rate", -1);
+        gl_json_bool(json, "initial_burst", true);
+        gl_json_int(json, "random_seed", 42);
+        gl_json_int(json, "sweep_size", (int64_t)gl_sweep_size(args));
+        gl_json_string(json, "rate_type", "constant");
     }
     gl_json_begin(json, "strategy_types", '[');
     for (size_t i = 0; i < run->count; i++)
@@ -40,10 +52,12 @@ static void arguments(struct gl_json *json, const struct gl_run *run, size_t ind
     gl_json_float(json, "start_time", benchmark->epoch);
     if (benchmark->load.kind == GL_CONCURRENT)
         gl_json_int(json, "streams", benchmark->load.streams);
-    else if (benchmark->load.kind == GL_THROUGHPUT)
-        gl_json_null(json, "max_concurrency");
     else if (benchmark->load.kind != GL_SYNCHRONOUS)
+        gl_json_null(json, "max_concurrency");
+    if (benchmark->load.kind == GL_CONSTANT || benchmark->load.kind == GL_POISSON) {
         gl_json_float(json, "rate", benchmark->load.rate);
+        gl_json_bool(json, "initial_burst", true);
+    }
     gl_json_end(json, '}');
     if (args->max_requests > 0)
         gl_json_int(json, "max_number", args->max_requests);
@@ -128,7 +142,7 @@ static void metrics(struct gl_json *json, struct gl_release release, const struc
     };
     gl_json_begin(json, "metrics", '{');
     for (size_t i = 0; i < WVA_COUNT(list); i++)
-        gl_report_split(json, release, list[i].name, list[i].split);
+        gl_report_split(json, release, list[i].name, list[i].split, false);
     gl_json_end(json, '}');
 }
 
@@ -139,7 +153,7 @@ static void scheduler_info(struct gl_json *json, const struct gl_request *reques
     gl_json_begin(json, "scheduler_info", '{');
     gl_json_bool(json, "requested", true);
     gl_json_bool(json, "completed", request->status == GL_SUCCESSFUL);
-    gl_json_bool(json, "errored", request->status == GL_ERRORED);
+    gl_json_bool(json, "errored", request->status != GL_SUCCESSFUL);
     gl_json_bool(json, "canceled", request->status == GL_INCOMPLETE);
     for (size_t i = 0; i < WVA_COUNT(starts); i++)
         gl_json_float(json, starts[i], epoch + request->start);
@@ -174,7 +188,8 @@ static void record(struct gl_json *json, const struct gl_run *run,
     if (r->status != GL_SUCCESSFUL)
         gl_json_string(json, "error",
                        r->status == GL_ERRORED ? "500 Internal Server Error"
-                                               : "timeout or canceled");
+                                               : "TimeoutError: The request timed out before "
+                                                 "completing.");
     gl_json_float(json, "request_latency", latency);
     gl_json_maybe(json, "time_to_first_token_ms", 1000 * (r->first_token - r->start));
     double decode = r->last_token - r->first_token;

@@ -16,6 +16,49 @@ static void metadata(struct gl_json *json, const struct gl_run *run)
     gl_json_end(json, '}');
 }
 
+static void progress(struct gl_json *json, const struct gl_run *run, const struct gl_benchmark *b)
+{
+    gl_json_begin(json, "progress", '{');
+    gl_json_null(json, "remaining_requests");
+    gl_json_null(json, "total_requests");
+    gl_json_float(json, "remaining_duration", 0);
+    gl_json_maybe(json, "total_duration", run->args->max_seconds);
+    gl_json_float(json, "stop_time", b->epoch + b->duration);
+    gl_json_end(json, '}');
+}
+
+/* What a constraint on the duration last said. */
+static void constraints_state(struct gl_json *json, const struct gl_run *run,
+                              const struct gl_benchmark *b, const char *key)
+{
+    bool new_form = run->release.minor >= 7;
+    gl_json_begin(json, key, '{');
+    if (!isnan(run->world->faults.nan)) { /* as the over-saturation constraint leaves behind */
+        gl_json_begin(json, "over_saturation", '{');
+        gl_json_float(json, "ttft_slope_moe", GL_NONE);
+        gl_json_float(json, "concurrent_slope_moe", GL_ENDLESS);
+        gl_json_end(json, '}');
+    }
+    if (!isnan(run->args->max_seconds)) {
+        gl_json_begin(json, new_form ? "max_duration" : "max_seconds", '{');
+        gl_json_string(json, "request_queuing", "stop");
+        gl_json_string(json, "request_processing", "stop_local");
+        if (new_form)
+            gl_json_string(json, "stopping_scope", "current");
+        gl_json_begin(json, "metadata", '{');
+        (new_form ? gl_json_given : gl_json_float)(json, "max_duration", run->args->max_seconds);
+        gl_json_float(json, "elapsed_time", b->duration);
+        gl_json_bool(json, "duration_exceeded", true);
+        gl_json_float(json, "start_time", b->epoch);
+        gl_json_float(json, "current_time", b->epoch + b->duration);
+        gl_json_float(json, "stop_time", b->epoch + b->duration);
+        gl_json_end(json, '}');
+        progress(json, run, b);
+        gl_json_end(json, '}');
+    }
+    gl_json_end(json, '}');
+}
+
 static void scheduler_state(struct gl_json *json, const struct gl_run *run, size_t index)
 {
     const struct gl_benchmark *b = &run->benchmarks[index];
@@ -32,26 +75,11 @@ static void scheduler_state(struct gl_json *json, const struct gl_run *run, size
         gl_json_float(json, "end_requests_time", end);
     }
     gl_json_float(json, "end_queuing_time", end);
-    gl_json_begin(json, "end_queuing_constraints", '{');
-    if (!isnan(run->world->faults.nan)) { /* as the over-saturation constraint leaves behind */
-        gl_json_begin(json, "over_saturation", '{');
-        gl_json_float(json, "ttft_slope_moe", GL_NONE);
-        gl_json_float(json, "concurrent_slope_moe", GL_ENDLESS);
-        gl_json_end(json, '}');
-    }
-    gl_json_end(json, '}');
+    constraints_state(json, run, b, "end_queuing_constraints");
     gl_json_float(json, "end_processing_time", end);
-    gl_json_begin(json, "end_processing_constraints", '{');
-    gl_json_end(json, '}');
-    gl_json_begin(json, "scheduler_constraints", '{');
-    gl_json_end(json, '}');
-    gl_json_begin(json, "progress", '{');
-    gl_json_null(json, "remaining_requests");
-    gl_json_null(json, "total_requests");
-    gl_json_float(json, "remaining_duration", 0);
-    gl_json_maybe(json, "total_duration", run->args->max_seconds);
-    gl_json_float(json, "stop_time", end);
-    gl_json_end(json, '}');
+    constraints_state(json, run, b, "end_processing_constraints");
+    constraints_state(json, run, b, "scheduler_constraints");
+    progress(json, run, b);
     gl_json_int(json, "created_requests", total);
     gl_json_int(json, "queued_requests", 0);
     gl_json_int(json, "pending_requests", 0);
@@ -71,6 +99,7 @@ static void scheduler_metrics(struct gl_json *json, const struct gl_run *run, si
     static const char *const later[] = {"resolve_end_delay_avg", "resolve_time_avg",
                                         "finalized_delay_avg", "processed_delay_avg"};
     const struct gl_benchmark *b = &run->benchmarks[index];
+    const struct gl_dist delays = gl_delays(&run->metrics[index]);
     gl_json_begin(json, "scheduler_metrics", '{');
     gl_json_float(json, "start_time", b->epoch);
     gl_json_float(json, "request_start_time", b->epoch);
@@ -79,11 +108,17 @@ static void scheduler_metrics(struct gl_json *json, const struct gl_run *run, si
     gl_json_float(json, "request_end_time", b->epoch + b->duration);
     gl_json_float(json, "end_time", b->epoch + b->duration);
     gl_report_totals(json, "requests_made", run->metrics[index].made);
+    if (run->release.minor >= 8)
+        gl_report_dist(json, run->release, "generation_delay", &delays, false);
     for (size_t i = 0; i < WVA_COUNT(averages); i++)
         gl_json_float(json, averages[i], 0.0001);
     gl_json_float(json, "request_time_avg", run->metrics[index].latency.total.mean);
     for (size_t i = 0; i < WVA_COUNT(later); i++)
         gl_json_float(json, later[i], 0.0001);
+    if (run->release.minor >= 8) {
+        gl_json_bool(json, "dataset_incomplete", true);
+        gl_json_string(json, "strategy_type", gl_strategy_name(&b->load));
+    }
     gl_json_end(json, '}');
 }
 
@@ -99,29 +134,44 @@ static void empty_kind(struct gl_json *json, const char *name)
     gl_json_end(json, '}');
 }
 
-static void text_kind(struct gl_json *json, struct gl_release release, const struct gl_metrics *m)
+static void lengths(struct gl_json *json, struct gl_release release, const char *name,
+                    const struct gl_metrics *m, const struct gl_lengths *lengths)
 {
+    const bool known = gl_has_output(m);
     const struct {
         const char *name;
         const struct gl_split *split;
+        bool known;
     } list[] = {
-        {"input", &m->prompt_tokens},
-        {"input_per_second", &m->prompt_rate},
-        {"input_concurrency", &m->concurrency},
-        {"output", &m->output_tokens},
-        {"output_per_second", &m->output_rate},
-        {"output_concurrency", &m->concurrency},
-        {"total", &m->total_tokens},
-        {"total_per_second", &m->total_rate},
-        {"total_concurrency", &m->concurrency},
+        {"input", &lengths->input, true},
+        {"input_per_second", &lengths->input_rate, true},
+        {"input_concurrency", &m->concurrency, true},
+        {"output", &lengths->output, known},
+        {"output_per_second", &lengths->output_rate, known},
+        {"output_concurrency", &m->concurrency, known},
+        {"total", &lengths->total, true},
+        {"total_per_second", &lengths->total_rate, true},
+        {"total_concurrency", &m->concurrency, true},
+    };
+    gl_json_begin(json, name, '{');
+    for (size_t i = 0; i < WVA_COUNT(list); i++)
+        if (list[i].known)
+            gl_report_split(json, release, list[i].name, list[i].split, false);
+        else
+            gl_json_null(json, list[i].name);
+    gl_json_end(json, '}');
+}
+
+static void text_kind(struct gl_json *json, struct gl_release release, const struct gl_metrics *m)
+{
+    const struct gl_lengths tokens = {
+        m->prompt_tokens, m->output_tokens, m->total_tokens,
+        m->prompt_rate,   m->output_rate,   m->total_rate,
     };
     gl_json_begin(json, "text", '{');
-    gl_json_begin(json, "tokens", '{');
-    for (size_t i = 0; i < WVA_COUNT(list); i++)
-        gl_report_split(json, release, list[i].name, list[i].split);
-    gl_json_end(json, '}');
-    empty_kind(json, "words");
-    empty_kind(json, "characters");
+    lengths(json, release, "tokens", m, &tokens);
+    lengths(json, release, "words", m, &m->words);
+    lengths(json, release, "characters", m, &m->characters);
     gl_json_end(json, '}');
 }
 
@@ -154,17 +204,29 @@ struct named {
     int since;
 };
 
+/* A zero for each request, of what only a conversation has. */
+static struct gl_split zeros(const struct gl_metrics *m)
+{
+    struct gl_split split = {.sampled = true};
+    for (int status = 0; status < GL_STATUSES; status++) {
+        split.by[status].count = m->totals[status];
+        split.total.count += m->totals[status];
+    }
+    return split;
+}
+
 static void metrics(struct gl_json *json, struct gl_release release, const struct gl_metrics *m)
 {
+    const struct gl_split delays = {.total = gl_delays(m)}, none = zeros(m);
     const struct named list[] = {
         {"requests_per_second", &m->requests_per_second, 4},
         {"request_concurrency", &m->concurrency, 4},
         {"request_latency", &m->latency, 4},
         {"request_dispatch_delay", NULL, 8},
-        {"request_scheduled_latency", &m->latency, 8},
+        {"request_scheduled_latency", NULL, 8},
         {"turn_predecessor_delay", NULL, 8},
         {"turn_scheduling_delay", NULL, 8},
-        {"root_dispatch_delay", NULL, 8},
+        {"root_dispatch_delay", &delays, 8},
         {"request_streaming_iterations_count", &m->iterations, 4},
         {"prompt_token_count", &m->prompt_tokens, 4},
         {"output_token_count", &m->output_tokens, 4},
@@ -173,29 +235,33 @@ static void metrics(struct gl_json *json, struct gl_release release, const struc
         {"time_to_first_output_token_ms", &m->ttfot, 7},
         {"time_per_output_token_ms", &m->tpot, 4},
         {"inter_token_latency_ms", &m->itl, 4},
-        {"time_to_last_round_trip_ms", NULL, 8},
-        {"avg_round_trip_time_ms", NULL, 8},
+        {"time_to_last_round_trip_ms", &none, 8},
+        {"avg_round_trip_time_ms", &none, 8},
         {"prompt_tokens_per_second", &m->prompt_rate, 4},
         {"output_tokens_per_second", &m->output_rate, 4},
         {"tokens_per_second", &m->total_rate, 4},
         {"output_tokens_per_iteration", &m->tokens_per_iteration, 4},
         {"iter_tokens_per_iteration", &m->tokens_per_iteration, 4},
     };
-    static const char *const last[] = {"turns", "slo_attainment", "slo_determined_requests",
-                                       "request_goodput"};
     gl_json_begin(json, "metrics", '{');
     gl_report_totals(json, "request_totals", m->totals);
     for (size_t i = 0; i < WVA_COUNT(list); i++) {
         if (release.minor < list[i].since)
             continue;
-        if (list[i].split != NULL)
-            gl_report_split(json, release, list[i].name, list[i].split);
+        if (list[i].split == &delays) /* the only one that is not split by status */
+            gl_report_dist(json, release, list[i].name, &delays.total, false);
+        else if (list[i].split != NULL)
+            gl_report_split(json, release, list[i].name, list[i].split, list[i].split->sampled);
         else
             gl_json_null(json, list[i].name);
     }
     modalities(json, release, m);
-    for (size_t i = 0; release.minor >= 8 && i < WVA_COUNT(last); i++)
-        gl_json_null(json, last[i]);
+    if (release.minor >= 8) {
+        gl_json_null(json, "turns");
+        gl_json_null(json, "slo_attainment");
+        gl_json_int(json, "slo_determined_requests", 0);
+        gl_json_null(json, "request_goodput");
+    }
     gl_json_end(json, '}');
 }
 
@@ -219,6 +285,24 @@ static void requests(struct gl_json *json, const struct gl_run *run, size_t inde
     gl_json_end(json, '}');
 }
 
+static void warnings(struct gl_json *json, const struct gl_run *run, size_t index)
+{
+    struct gl_warning warning = gl_warning_of(&run->metrics[index]);
+    gl_json_begin(json, "warnings", '[');
+    if (warning.code != NULL) {
+        gl_json_begin(json, NULL, '{');
+        gl_json_string(json, "code", warning.code);
+        gl_json_string(json, "message", warning.message);
+        gl_json_float(json, "observed", 0.05);
+        gl_json_float(json, "threshold", 0.01);
+        gl_json_string(json, "unit", "ratio");
+        gl_json_int(json, "sample_count", run->metrics[index].latency.total.count);
+        gl_json_string(json, "note", warning.note);
+        gl_json_end(json, '}');
+    }
+    gl_json_end(json, ']');
+}
+
 static void benchmark(struct gl_json *json, const struct gl_run *run, size_t index)
 {
     const struct gl_benchmark *b = &run->benchmarks[index];
@@ -230,8 +314,7 @@ static void benchmark(struct gl_json *json, const struct gl_run *run, size_t ind
     metrics(json, run->release, &run->metrics[index]);
     requests(json, run, index);
     if (run->release.minor >= 8) {
-        gl_json_begin(json, "warnings", '[');
-        gl_json_end(json, ']');
+        warnings(json, run, index);
     }
     gl_json_float(json, "start_time", b->epoch + b->window_start);
     gl_json_float(json, "end_time", b->epoch + b->window_end);
@@ -245,7 +328,7 @@ static void phase(struct gl_json *json, const char *key, struct gl_phase value)
 {
     bool percent = !isnan(value.percent), absolute = !isnan(value.value);
     if (percent || absolute)
-        gl_json_float(json, key, percent ? value.percent : value.value);
+        gl_json_given(json, key, percent ? value.percent : value.value);
     else
         gl_json_null(json, key);
 }

@@ -60,7 +60,9 @@ static void validate_legacy(const struct session *session)
                      model, first_model(session->service));
     if (session->world->faults.errors >= 1) /* it probes the route with a request */
         gl_traceback(
-            "httpx.HTTPStatusError: Server error '500 Internal Server Error' for url '%s%s'",
+            "httpx.HTTPStatusError: Server error '500 Internal Server Error' for url '%s%s'\n"
+            "For more information check: "
+            "https://developer.mozilla.org/en-US/docs/Web/HTTP/Status/500",
             session->args->target,
             session->args->chat ? "/v1/chat/completions" : "/v1/completions");
 }
@@ -112,43 +114,22 @@ static void update(const struct session *session, const char *icon, const char *
 #define DONE "\xE2\x9C\x94" /* ✔ */
 #define MORE "\xE2\x80\xA6" /* … */
 
-/* Lines before the first benchmark. */
-static void introduce(const struct session *session)
+/* 0.3's lines before the first benchmark. */
+static void introduce_progress(const struct session *session)
 {
     wva_auto_arena arena = {0};
-    const char *model = session->model;
-    if (session->release.minor == 3) {
-        if (!session->args->progress)
-            return;
-        gl_console_line("Creating backend...");
-        gl_console_line(wva_arena_printf(&arena,
-                                         "Backend openai_http connected to %s for model %s.",
-                                         session->args->target, model));
-        gl_console_line("Creating request loader...");
-        gl_console_line(wva_arena_printf(
-            &arena, "Created loader with 1000 unique requests from %s.", session->args->data));
-        printf("\n\n");
-        return;
-    }
-    const char *tokenizer = session->args->tokenizer;
-    update(session, DONE,
-           wva_arena_printf(&arena, "OpenAIHTTPBackend backend validated with model %s", model));
-    if (session->release.minor >= 7)
-        update(session, DONE,
-               tokenizer != NULL
-                   ? wva_arena_printf(&arena,
-                                      "Tokenizer resolved, Using tokenizer '%s' from "
-                                      "arguments",
-                                      tokenizer)
-                   : wva_arena_printf(&arena, "Tokenizer resolved, using model '%s' as tokenizer",
-                                      model));
-    else
-        update(session, DONE, "Processor resolved");
-    update(session, DONE, "Request loader initialized with inf unique requests");
-    update(session, DONE, "Output formats resolved");
-    update(session, DONE, "Setup complete, starting benchmarks...");
-    if (session->args->console)
-        printf("\n\n\n");
+    gl_console_line("Creating backend...");
+    gl_console_line(wva_arena_printf(&arena, "Backend openai_http connected to %s for model %s.",
+                                     session->args->target, session->model));
+    gl_console_line("Creating request loader...");
+    gl_console_line(wva_arena_printf(&arena, "Created loader with 1000 unique requests from %s.",
+                                     session->args->data));
+    printf("\n\n");
+}
+
+size_t gl_sweep_size(const struct gl_args *args)
+{
+    return args->rate_count > 0 ? (size_t)args->rates[0] : 10;
 }
 
 static size_t plan(const struct gl_args *args, struct gl_load *loads)
@@ -178,11 +159,21 @@ static size_t plan(const struct gl_args *args, struct gl_load *loads)
     return count;
 }
 
-/* The rest of a sweep: constant rates between what its first two benchmarks reached. */
+size_t gl_plan_all(const struct gl_args *args, struct gl_load *loads)
+{
+    size_t count = plan(args, loads);
+    size_t size = args->kind == GL_SWEEP ? gl_sweep_size(args) : count;
+    while (count < size && count < GL_RATES_MAX)
+        loads[count++] = (struct gl_load){GL_CONSTANT, 0, 0};
+    return count;
+}
+
+/* The rest of a sweep: constant rates from above what its first benchmark reached up to what its
+ * second did. */
 static size_t plan_sweep(const struct gl_args *args, const struct gl_run *run,
                          struct gl_load *loads)
 {
-    size_t size = args->rate_count > 0 ? (size_t)args->rates[0] : 10;
+    size_t size = gl_sweep_size(args);
     double low = run->metrics[0].requests_per_second.by[GL_SUCCESSFUL].mean;
     double high = run->metrics[1].requests_per_second.by[GL_SUCCESSFUL].mean;
     if (low <= 0 || high <= 0)
@@ -192,39 +183,54 @@ static size_t plan_sweep(const struct gl_args *args, const struct gl_run *run,
     size_t count = 0;
     for (size_t i = 1; i + 1 < size && i < GL_RATES_MAX - 2; i++)
         loads[count++] =
-            (struct gl_load){GL_CONSTANT, 0, low + (high - low) * (double)i / (double)(size - 1)};
+            (struct gl_load){GL_CONSTANT, 0, low + (high - low) * (double)i / (double)(size - 2)};
     return count;
 }
 
-/* 0.8 tells on stderr how it goes, about every ten seconds. */
+/* 0.8 logs to stderr. */
+static void log_line(const char *where, const char *text)
+{
+    char stamp[32];
+    time_t now = time(NULL);
+    struct tm local;
+    (void)localtime_r(&now, &local);
+    (void)strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &local);
+    fflush(stdout);
+    fprintf(stderr, "%s|INFO     |guidellm.benchmark.%s - %s\n",
+            stamp + 2 /* two digits of the year */, where, text);
+}
+
+/* How it goes, told about every ten seconds. */
 static void log_progress(const struct session *session, size_t index,
                          const struct gl_benchmark *benchmark, double elapsed, const char *state)
 {
-    char stamp[32];
+    wva_auto_arena arena = {0};
     int64_t done = 0;
-    time_t now = time(NULL);
-    struct tm local;
     for (size_t i = 0; i < benchmark->count; i++)
         done +=
             benchmark->requests[i].status == GL_SUCCESSFUL && benchmark->requests[i].end <= elapsed;
-    (void)localtime_r(&now, &local);
-    (void)strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &local);
-    fprintf(stderr,
-            "%s|INFO     |guidellm.benchmark.progress:_log_update:420 - Benchmark %zu (%s): %s | "
-            "elapsed=%.1fs | successful=%lld errored=0 incomplete=0 | requests/s=%.2f "
-            "output_tokens/s=%.2f\n",
-            stamp + 2 /* two digits of the year */, index + 1, gl_strategy_name(&benchmark->load),
-            state, elapsed, (long long)done, elapsed > 0 ? (double)done / elapsed : 0.0,
-            elapsed > 0 ? (double)(done * session->args->output_tokens) / elapsed : 0.0);
+    log_line("progress:_log_update:420",
+             wva_arena_printf(&arena,
+                              "Benchmark %zu (%s): %s | elapsed=%.1fs | successful=%lld errored=0 "
+                              "incomplete=0 | requests/s=%.2f output_tokens/s=%.2f",
+                              index + 1, gl_strategy_text(&arena, &benchmark->load), state, elapsed,
+                              (long long)done, elapsed > 0 ? (double)done / elapsed : 0.0,
+                              elapsed > 0 ? (double)(done * session->args->output_tokens) / elapsed
+                                          : 0.0));
 }
 
 static void live_through(const struct session *session, size_t index,
                          const struct gl_benchmark *benchmark)
 {
+    wva_auto_arena arena = {0};
     double left = benchmark->duration;
     bool logs = session->release.minor >= 8;
-    if (logs)
+    if (logs) {
+        log_line("benchmarker:run:116",
+                 wva_arena_printf(&arena, "Starting benchmark for strategy: %s",
+                                  gl_strategy_text(&arena, &benchmark->load)));
         log_progress(session, index, benchmark, 0, "started");
+    }
     while (left > 0) {
         double step = logs && left > PROGRESS_SECONDS ? PROGRESS_SECONDS : left;
         sleep_simulated(session, step);
@@ -232,8 +238,10 @@ static void live_through(const struct session *session, size_t index,
         if (logs && left > 0)
             log_progress(session, index, benchmark, benchmark->duration - left, "active");
     }
-    if (logs)
+    if (logs) {
+        log_progress(session, index, benchmark, benchmark->duration, "compile");
         log_progress(session, index, benchmark, benchmark->duration, "completed");
+    }
 }
 
 /* Faults that strike while a benchmark runs. */
@@ -349,6 +357,22 @@ static void conclude(const struct session *session, const struct gl_run *run)
             wva_arena_printf(&arena, "  %-8s: %s", args->outputs[i].kind, args->outputs[i].path));
 }
 
+/* Python's warning of what will go away. */
+static void warn_of_lists(const struct gl_args *args)
+{
+    fflush(stdout);
+    fputs("/opt/app-root/lib64/python3.13/site-packages/guidellm/benchmark/entrypoints.py:526: "
+          "FutureWarning: One or more sub-benchmarks specified a list of profile.streams. This "
+          "pattern is deprecated and will be removed in a future release. Please use `--override "
+          "profile.streams ",
+          stderr);
+    for (size_t i = 0; i < args->rate_count; i++)
+        fprintf(stderr, "%s%g", i > 0 ? "," : "", args->rates[i]);
+    fputs("` on the CLI or sub-benchmarks in the config file instead.\n"
+          "  benchmark_args = resolve_to_single_benchmark(args.get_benchmarks())\n",
+          stderr);
+}
+
 void gl_run_benchmarks(struct wva_arena *arena, struct gl_release release,
                        const struct gl_world *world, const struct gl_args *args)
 {
@@ -359,10 +383,13 @@ void gl_run_benchmarks(struct wva_arena *arena, struct gl_release release,
         .args = args,
         .service = gl_world_find(world, args->target),
     };
+    if (args->console)
+        gl_console_variables(release);
+    if (release.minor >= 8 && args->kind == GL_CONCURRENT && args->rate_count > 1)
+        warn_of_lists(args);
     sleep_simulated(&session, START_SECONDS);
     validate(&session);
     check_tokenizer(&session);
-    introduce(&session);
     struct gl_load loads[GL_RATES_MAX];
     struct gl_run run = {
         .release = release,
@@ -373,6 +400,10 @@ void gl_run_benchmarks(struct wva_arena *arena, struct gl_release release,
         .benchmarks = wva_arena_calloc(arena, GL_RATES_MAX, sizeof(*run.benchmarks)),
         .metrics = wva_arena_calloc(arena, GL_RATES_MAX, sizeof(*run.metrics)),
     };
+    if (release.minor == 3 && args->progress)
+        introduce_progress(&session);
+    else if (release.minor > 3 && args->console)
+        gl_console_intro(&run);
     size_t count = plan(args, loads);
     for (size_t i = 0; i < count; i++) {
         run_one(&session, &run, &loads[i]);
@@ -383,6 +414,8 @@ void gl_run_benchmarks(struct wva_arena *arena, struct gl_release release,
         for (size_t i = 0; i < count; i++)
             run_one(&session, &run, &loads[i]);
     }
+    if (release.minor >= 8)
+        log_line("benchmarker:run:199", "All benchmarks finalized");
     conclude(&session, &run);
     for (size_t i = 0; i < run.count; i++) {
         free(run.benchmarks[i].requests);

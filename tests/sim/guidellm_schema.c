@@ -119,10 +119,33 @@ static const struct gl_field loader[] = {{"samples", GL_WHOLE, "-1", 7},
                                          {0}};
 static const struct gl_field seed[] = {{"value", GL_WHOLE, "42", 7}, {0}};
 static const struct gl_field path[] = {{"path", GL_STR, "null", 7}, {0}};
-static const struct gl_field metrics[] = {{"sample_size", GL_WHOLE, "null", 7},
+/* Rules of what the report remarks. */
+#define RULE(code, metric, statistic, relative, threshold, note, when)                             \
+    "{\"enabled\":true,\"code\":\"" code "\",\"metric\":{\"name\":\"" metric                       \
+    "\",\"statistic\":\"" statistic "\",\"scale\":1.0},\"relative_to\":" relative                  \
+    ",\"threshold\":" threshold ",\"note\":\"" note "\",\"when\":" when "}"
+#define TTFT_SECONDS                                                                               \
+    "{\"name\":\"time_to_first_token_ms.total\",\"statistic\":\"mean\",\"scale\":0.001}"
+#define BOTTLENECK "This means that the benchmark was likely bottlenecked by the data generation."
+#define LATE       "This means that conversations were loaded late."
+#define PART                                                                                       \
+    "The trace dataset was not fully loaded. This could result in late arrivals of trace "         \
+    "conversations."
+#define OF_TRACES "{\"name\":\"strategy_type\",\"equals\":\"trace\"}"
+
+/* clang-format off */
+static const char rules[] = "["
+    RULE("generation_delay_ttft", "generation_delay", "mean", TTFT_SECONDS, "0.01", BOTTLENECK,
+         "null") ","
+    RULE("root_late", "root_dispatch_delay", "p95", "null", "0.2", LATE, "null") ","
+    RULE("dataset_incomplete", "dataset_incomplete", "mean", "null", "0.0", PART, OF_TRACES) "]";
+/* clang-format on */
+
+static const struct gl_field metrics[] = {{"warnings", GL_ANY, rules, 8},
+                                          {"sample_size", GL_WHOLE, "null", 7},
                                           {"prefer_response_metrics", GL_LOGICAL, "true", 7},
-                                          {"slo", GL_ANY, "null", 8},
                                           {"confidence", GL_REAL, "0.95", 8},
+                                          {"slo", GL_ANY, "null", 8},
                                           {0}};
 
 static const struct gl_kind_schema backends[] = {

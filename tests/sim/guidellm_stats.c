@@ -10,11 +10,57 @@
 
 #define TOKEN_EVENTS 4
 
+/* A small tokenizer's: prompts are English, outputs one short word a token. */
+#define WORDS_A_PROMPT_TOKEN      0.23
+#define CHARACTERS_A_PROMPT_TOKEN 1.45
+#define WORDS_A_TOKEN             1.0
+#define CHARACTERS_A_TOKEN        4.2
+
 const char *const gl_percentile_names[GL_PERCENTILES] = {"p001", "p01", "p05", "p10", "p25", "p50",
                                                          "p75",  "p90", "p95", "p99", "p999"};
 
 static const double shares[GL_PERCENTILES] = {0.001, 0.01, 0.05, 0.1,  0.25, 0.5,
                                               0.75,  0.9,  0.95, 0.99, 0.999};
+
+double gl_mean_margin(const struct gl_dist *dist)
+{
+    return dist->count > 1 ? 1.96 * dist->std_dev / sqrt((double)dist->count - 1) : 0;
+}
+
+/* The extremes of the sample enclose the percentile with 95 % confidence. */
+bool gl_percentile_is_bounded(const struct gl_dist *dist, size_t percentile)
+{
+    double share = fmax(shares[percentile], 1 - shares[percentile]);
+    return pow(share, (double)dist->count) <= 0.025;
+}
+
+struct gl_dist gl_delays(const struct gl_metrics *metrics)
+{
+    int64_t count = metrics->latency.total.count;
+    struct gl_dist dist = {
+        .mean = 0.002, .median = 0.002, .mode = 0.002, .min = 0.002, .max = 0.002, .count = count};
+    dist.total_sum = dist.mean * (double)count;
+    for (size_t i = 0; i < GL_PERCENTILES; i++)
+        dist.percentiles[i] = dist.median;
+    return dist;
+}
+
+bool gl_has_output(const struct gl_metrics *metrics)
+{
+    return metrics->output_tokens.total.total_sum > 0;
+}
+
+struct gl_warning gl_warning_of(const struct gl_metrics *metrics)
+{
+    if (metrics->ttft.total.count == 0)
+        return (struct gl_warning){0};
+    return (struct gl_warning){
+        .code = "generation_delay_ttft",
+        .message = "mean generation delay was 5% of mean time to first token ms.total "
+                   "(0.002s / 0.045s; threshold 1%).",
+        .note = "This means that the benchmark was likely bottlenecked by the data generation.",
+    };
+}
 
 struct samples {
     struct gl_sample *list;
@@ -238,11 +284,52 @@ static struct gl_dist token_rate(const struct context *context, gl_value_fn func
 
 static struct gl_split split(const struct context *context, dist_fn fn, gl_value_fn function)
 {
-    struct gl_split out;
+    struct gl_split out = {0};
     for (int status = 0; status < GL_STATUSES; status++)
         out.by[status] = fn(context, function, status);
     out.total = fn(context, function, GL_STATUSES);
     return out;
+}
+
+static struct gl_split samples(const struct context *context, gl_value_fn function)
+{
+    struct gl_split out = split(context, values, function);
+    out.sampled = true;
+    return out;
+}
+
+static struct gl_dist scale_dist(struct gl_dist dist, double factor)
+{
+    double *const lengths[] = {&dist.mean, &dist.median, &dist.mode,     &dist.std_dev,
+                               &dist.min,  &dist.max,    &dist.total_sum};
+    for (size_t i = 0; i < WVA_COUNT(lengths); i++)
+        *lengths[i] *= factor;
+    for (size_t i = 0; i < GL_PERCENTILES; i++)
+        dist.percentiles[i] *= factor;
+    dist.variance *= factor * factor;
+    return dist;
+}
+
+static struct gl_split scale(const struct gl_split *split, double factor)
+{
+    struct gl_split out = *split;
+    for (int status = 0; status < GL_STATUSES; status++)
+        out.by[status] = scale_dist(split->by[status], factor);
+    out.total = scale_dist(split->total, factor);
+    return out;
+}
+
+/* Words and characters, as if every token had the same share of them. */
+static struct gl_lengths lengths(const struct gl_metrics *m, double input, double output)
+{
+    return (struct gl_lengths){
+        .input = scale(&m->prompt_tokens, input),
+        .output = scale(&m->output_tokens, output),
+        .total = scale(&m->total_tokens, input),
+        .input_rate = scale(&m->prompt_rate, input),
+        .output_rate = scale(&m->output_rate, output),
+        .total_rate = scale(&m->total_rate, input),
+    };
 }
 
 /* Values of a request. In 0.3 requests without the thing are left out, later they count as 0. */
@@ -258,7 +345,7 @@ static bool iterations(const struct gl_benchmark *b, const struct gl_request *r,
                        struct gl_sample *ret)
 {
     (void)b;
-    ret->value = r->output_tokens > 0 ? (double)r->output_tokens + 3 : 0;
+    ret->value = r->output_tokens > 0 ? (double)r->output_tokens + GL_ITERATIONS_MORE : 0;
     return true;
 }
 
@@ -266,7 +353,7 @@ static bool prompt_tokens(const struct gl_benchmark *b, const struct gl_request 
                           struct gl_sample *ret)
 {
     (void)b;
-    ret->value = r->status == GL_ERRORED ? 0 : (double)r->prompt_tokens;
+    ret->value = (double)r->prompt_tokens;
     return true;
 }
 
@@ -282,7 +369,7 @@ static bool total_tokens(const struct gl_benchmark *b, const struct gl_request *
                          struct gl_sample *ret)
 {
     (void)b;
-    ret->value = r->status == GL_ERRORED ? 0 : (double)(r->prompt_tokens + r->output_tokens);
+    ret->value = (double)(r->prompt_tokens + r->output_tokens);
     return true;
 }
 
@@ -338,10 +425,8 @@ static bool with_tokens_ttft(const struct gl_benchmark *b, const struct gl_reque
 static bool windowed_ttft(const struct gl_benchmark *b, const struct gl_request *r,
                           struct gl_sample *ret)
 {
-    if (!isnan(r->first_token) &&
-        (r->first_token < b->window_start || r->first_token > b->window_end))
-        return false;
-    return ttft(b, r, ret);
+    bool counts = r->first_token >= b->window_start && r->first_token <= b->window_end;
+    return counts && ttft(b, r, ret);
 }
 
 static bool windowed_itl(const struct gl_benchmark *b, const struct gl_request *r,
@@ -374,12 +459,12 @@ void gl_metrics_compute(struct gl_release release, const struct gl_benchmark *be
     count(benchmark, ret);
     ret->requests_per_second = split(&context, request_rate, NULL);
     ret->concurrency = split(&context, concurrency, NULL);
-    ret->latency = split(&context, values, latency);
-    ret->iterations = split(&context, values, iterations);
-    ret->prompt_tokens = split(&context, values, prompt_tokens);
-    ret->output_tokens = split(&context, values, output_tokens);
-    ret->total_tokens = split(&context, values, total_tokens);
-    ret->ttft = split(&context, values, old ? with_tokens_ttft : by_event ? windowed_ttft : ttft);
+    ret->latency = samples(&context, latency);
+    ret->iterations = samples(&context, iterations);
+    ret->prompt_tokens = samples(&context, prompt_tokens);
+    ret->output_tokens = samples(&context, output_tokens);
+    ret->total_tokens = samples(&context, total_tokens);
+    ret->ttft = samples(&context, old ? with_tokens_ttft : by_event ? windowed_ttft : ttft);
     ret->ttfot = ret->ttft;
     ret->itl = split(&context, values, old ? old_itl : by_event ? windowed_itl : itl);
     ret->tpot = split(&context, values, old ? old_tpot : tpot);
@@ -387,4 +472,6 @@ void gl_metrics_compute(struct gl_release release, const struct gl_benchmark *be
     ret->output_rate = split(&context, token_rate, output_tokens);
     ret->total_rate = split(&context, token_rate, total_tokens);
     ret->tokens_per_iteration = split(&context, values, one);
+    ret->words = lengths(ret, WORDS_A_PROMPT_TOKEN, WORDS_A_TOKEN);
+    ret->characters = lengths(ret, CHARACTERS_A_PROMPT_TOKEN, CHARACTERS_A_TOKEN);
 }

@@ -41,6 +41,8 @@ add_executable(wva-sim-guidellm
   guidellm_console_t1.c
   guidellm_console_t2.c
   guidellm_field.c
+  guidellm_info.c
+  guidellm_intro.c
   guidellm_json.c
   guidellm_main.c
   guidellm_model.c
