@@ -72,22 +72,43 @@ static unsigned try_of(const struct wva_value *job)
     return (unsigned)value;
 }
 
+/* A pod that is gone is counted at once, but not yet among the failed ones. */
 static bool has_failed(const struct wva_value *job)
 {
     int64_t failed = 0;
     (void)wva_value_i64(wva_get(job, "status", "failed"), &failed);
-    return failed > 0 || wva_condition(job, "FailureTarget", "True") ||
+    return failed > 0 || wva_get(job, "status", "uncountedTerminatedPods", "failed", "0") ||
+           wva_condition(job, "FailureTarget", "True") ||
            wva_get_str(job, "metadata", "deletionTimestamp");
 }
 
-/* The result is in the pod: a Job that has outlived it is of no use. */
-static bool has_pod(const struct wva_value *job, const struct wva_value *pods)
+static const struct wva_value *pod_of(const struct wva_value *job, const struct wva_value *pods)
 {
     for (size_t i = 0; i < pods->count; i++)
         if (wva_str_eq(wva_get_str(pods->items[i], "metadata", "labels", "job-name"),
                        wva_get_str(job, "metadata", "name")))
-            return true;
-    return false;
+            return pods->items[i];
+    return NULL;
+}
+
+/* It failed or is being taken away, which its Job will say in a second or two. */
+static bool is_lost(const struct wva_value *pod)
+{
+    const struct wva_value *ended =
+        wva_get(pod, "status", "containerStatuses", "0", "state", "terminated");
+    int64_t exit_status = 0;
+    if (!ended)
+        return wva_get_str(pod, "metadata", "deletionTimestamp") ||
+               wva_str_eq(wva_get_str(pod, "status", "phase"), "Failed");
+    (void)wva_value_i64(wva_get(ended, "exitCode"), &exit_status);
+    return exit_status != 0;
+}
+
+/* The result is in the pod: a Job that has outlived it is of no use. */
+static bool is_of_use(const struct wva_value *job, const struct wva_value *pods)
+{
+    const struct wva_value *pod = pod_of(job, pods);
+    return !has_failed(job) && (pod ? !is_lost(pod) : !wva_condition(job, "Complete", "True"));
 }
 
 static struct wva_value *job_to_take_up(const struct survey *survey, unsigned spent)
@@ -95,8 +116,7 @@ static struct wva_value *job_to_take_up(const struct survey *survey, unsigned sp
     struct wva_value *found = NULL;
     for (size_t i = 0; i < survey->jobs->count; i++) {
         struct wva_value *job = survey->jobs->items[i];
-        if (has_failed(job) || try_of(job) <= spent ||
-            (wva_condition(job, "Complete", "True") && !has_pod(job, survey->pods)))
+        if (try_of(job) <= spent || !is_of_use(job, survey->pods))
             continue;
         if (!found || try_of(job) > try_of(found))
             found = job;

@@ -59,6 +59,13 @@ static void put_count(struct job *job, const char *name, int64_t count, bool kee
         wva_remove(job->value, "status", name);
 }
 
+/* A pod that is being deleted has failed, but is counted only when the verdict is given. */
+static int64_t counted_failures(const struct job *job)
+{
+    bool judged = sim_condition(job->value, "FailureTarget") != NULL;
+    return judged ? job->failed : job->failed - job->pods.terminating;
+}
+
 static void put_counts(struct job *job)
 {
     if (wva_get(job->value, "status", "startTime") == NULL)
@@ -67,7 +74,7 @@ static void put_counts(struct job *job)
                 "startTime");
     put_count(job, "active", job->pods.active, false);
     put_count(job, "succeeded", job->pods.succeeded, false);
-    put_count(job, "failed", job->failed, false);
+    put_count(job, "failed", counted_failures(job), false);
     put_count(job, "ready", job->pods.ready, true);
     put_count(job, "terminating", job->pods.terminating, true);
     if (wva_get(job->value, "status", "uncountedTerminatedPods") == NULL)

@@ -436,6 +436,29 @@ class Away(ResumeTest):
         self.assertEqual(self.names("deployments") + self.names("services"), [])
 
 
+class Slow(ResumeTest):
+    """In real time, where there is some between the end of a pod and what its Job says of it."""
+    sim_args = [*ResumeTest.sim_args, "--speed", "1"]
+
+    def test_a_job_whose_pod_is_being_deleted_is_not_taken_up(self):
+        template = {"apiVersion": "batch/v1", "kind": "Job", "spec": {"template": {"spec": {"containers": [{
+            "name": "guidellm", "command": ["/bin/sh", "-c", "trap 'sleep 0.4; exit 1' TERM; sleep 1 & wait; "
+                                            f"echo '{json.dumps(DIGEST)}' > /dev/termination-log"]}]}}}}
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+            json.dump(template, file)
+            file.flush()
+            process = self.start("bench", "http://somewhere:8000", "--model", MODEL, "--max-batch-size", "64", "--levels",
+                                 "1", "--warmup-seconds", "0", "--job-template", file.name)
+            pod = self.running_pod("1")["metadata"]["name"]
+            process.kill()
+            process.communicate()
+            self.sim.request("DELETE", self.path("pods", pod))
+            id_ = self.only_record()[0]
+            self.assertNotIn("failed", self.job("1")["status"])
+            self.ok(self.wva("bench", "--resume", id_))
+        self.assertEqual(self.made(), ["1", "1"])
+
+
 class ServerTrouble(ResumeTest):
     """An API server that misbehaves for a while in mid-run. All at once, in namespaces of their own."""
     faults = {
