@@ -237,11 +237,8 @@ static bool is_finished(const struct wva_record *record)
 static int measure(struct wva_app *app, struct wva_run_job *job, struct wva_record *record,
                    struct wva_benchmark *ret, struct wva_error *err)
 {
-    if (!wva_bench_complete(&app->arena, record) &&
-        bring_up(app, job, &record->observer, err) < 0) {
-        wva_record_stop(app->kube, &app->arena, record, err);
-        return -1;
-    }
+    if (!wva_bench_complete(&app->arena, record) && bring_up(app, job, &record->observer, err) < 0)
+        return wva_record_stop(app->kube, &app->arena, record, err);
     return wva_bench_go_on(app, record, ret, err);
 }
 

@@ -253,9 +253,5 @@ int wva_bench_measure(struct wva_kube *kube, struct wva_arena *arena, const stru
         wva_bench_remember(&b, "state", "measuring");
     if (do_levels(&b, err) == 0)
         return 0;
-    wva_record_stop(kube, arena, record, err);
-    if (record->gone)
-        wva_error_wrap(err, "ConfigMap '%s/%s' was deleted, and the run's Jobs with it",
-                       record->namespace_, wva_record_name(arena, record->run_id));
-    return -1;
+    return wva_record_stop(kube, arena, record, err);
 }

@@ -104,7 +104,10 @@ int wva_record_put(struct wva_kube *kube, struct wva_arena *arena, struct wva_re
     while (wva_kube_merge_patch(kube, arena, &wva_type_configmap, record->namespace_, name, patch,
                                 WVA_DRY_RUN_NONE, &stored, err) < 0)
         if (wva_outage_wait(&outage, err) < 0) {
-            record->gone = err->code == WVA_E_NOT_FOUND;
+            if (err->code == WVA_E_NOT_FOUND)
+                record->gone = wva_arena_printf(
+                    arena, "ConfigMap '%s/%s' was deleted, and the run's Jobs with it",
+                    record->namespace_, name);
             return wva_error_wrap(err, "cannot record '%s' of run %s", key, record->run_id);
         }
     record->object = stored;
@@ -121,17 +124,36 @@ const char *wva_record_command(const struct wva_record *record)
     return wva_get(record->plan, "run") ? "run" : "bench";
 }
 
-void wva_record_stop(struct wva_kube *kube, struct wva_arena *arena, struct wva_record *record,
-                     const struct wva_error *why)
+/* A namespace that is being deleted empties itself in no certain order. It takes nothing new, which
+ * a dry run tells; one that stays says that the record is there. */
+static bool namespace_goes(struct wva_kube *kube, struct wva_arena *arena,
+                           const struct wva_record *record)
 {
-    const char *state = why->code == WVA_E_CANCELED ? "interrupted" : "failed";
-    const struct wva_observer *observer = &record->observer;
+    char *name = wva_record_name(arena, record->run_id);
+    struct wva_value *ignored,
+        *again = wva_kube_object(arena, &wva_type_configmap, record->namespace_, name);
     struct wva_error err = {0};
+    return wva_kube_create(kube, arena, &wva_type_configmap, again, WVA_DRY_RUN_SERVER, &ignored,
+                           &err) < 0 &&
+           err.code == WVA_E_FORBIDDEN && strstr(err.msg, "because it is being terminated");
+}
+
+int wva_record_stop(struct wva_kube *kube, struct wva_arena *arena, struct wva_record *record,
+                    struct wva_error *err)
+{
+    const char *state = err->code == WVA_E_CANCELED ? "interrupted" : "failed";
+    const struct wva_observer *observer = &record->observer;
+    struct wva_error put_err = {0};
     wva_cancel_defer_begin();
-    if (wva_record_put(kube, arena, record, "state", state, &err) < 0 && !record->gone &&
+    if (wva_record_put(kube, arena, record, "state", state, &put_err) < 0 && !record->gone &&
         observer->note)
-        observer->note(observer->ctx, WVA_NOTE_WARNING, err.msg);
+        observer->note(observer->ctx, WVA_NOTE_WARNING, put_err.msg);
+    if (!record->gone && (err->code == WVA_E_FAILED || err->code == WVA_E_FORBIDDEN) &&
+        namespace_goes(kube, arena, record))
+        record->gone =
+            wva_arena_printf(arena, "namespace '%s' is being deleted", record->namespace_);
     wva_cancel_defer_end();
+    return record->gone ? wva_error_wrap(err, "%s", record->gone) : -1;
 }
 
 static size_t count_levels(const struct wva_record *record, size_t *ret_wanted)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// delete and deletecollection: preconditions, propagation, grace. What becomes of dependents is the
-// garbage collector's, of running Pods the kubelet's (see sim.h).
+// delete and deletecollection: preconditions, propagation, grace. What becomes of dependents and of
+// what is in a namespace is the garbage collector's, of running Pods the kubelet's (see sim.h).
 
 #include "api_store.h"
 
@@ -102,16 +102,6 @@ static void orphan_dependents(struct sim *sim, const struct wva_value *owner)
         disown(sim, object, uid);
 }
 
-static void empty_namespace(struct sim *sim, const char *name)
-{
-    struct sim_object *next;
-    for (struct sim_object *object = sim->store.objects; object != NULL; object = next) {
-        next = object->next;
-        if (wva_str_eq(wva_get_str(object->value, "metadata", "namespace"), name))
-            sim_store_remove(sim, object);
-    }
-}
-
 static void mark_deleted(struct api_request *r, struct sim_object *object, int64_t grace,
                          const char *finalizer)
 {
@@ -131,6 +121,8 @@ static void mark_deleted(struct api_request *r, struct sim_object *object, int64
         }
         wva_array_append(r->arena, finalizers, wva_string(r->arena, finalizer));
     }
+    if (strcmp(object->type->kind, "Namespace") == 0)
+        wva_put(r->arena, value, wva_string(r->arena, "Terminating"), "status", "phase");
     sim_store_replace(r->sim, object, value);
 }
 
@@ -158,8 +150,10 @@ static bool delete_now(struct api_request *r, struct sim_object *object,
         policy = job ? "Orphan" : "Background";
     if (strcmp(policy, "Orphan") == 0)
         orphan_dependents(r->sim, object->value);
-    if (strcmp(kind, "Namespace") == 0)
-        empty_namespace(r->sim, wva_get_str(object->value, "metadata", "name"));
+    if (strcmp(kind, "Namespace") == 0) { /* it empties before it goes */
+        mark_deleted(r, object, -1, NULL);
+        return false;
+    }
     const struct wva_value *finalizers = wva_get(object->value, "metadata", "finalizers");
     if (strcmp(policy, "Foreground") == 0 && strcmp(kind, "Pod") != 0) {
         mark_deleted(r, object, -1, "foregroundDeletion");

@@ -24,8 +24,23 @@ const char *api_manager(const struct api_request *r)
     return wva_arena_strndup(r->arena, agent, strcspn(agent, "/"));
 }
 
-static int check_namespace(struct api_request *r, struct wva_value *value)
+static int fail_terminating(struct api_request *r, const struct wva_value *value)
 {
+    const char *name = wva_get_str(value, "metadata", "name");
+    struct wva_value *details = api_details(r, name), *cause = wva_object(r->arena);
+    wva_put(r->arena, cause, wva_string(r->arena, "NamespaceTerminating"), "reason");
+    wva_put(r->arena, details, wva_array(r->arena), "causes");
+    wva_array_append(r->arena, wva_get(details, "causes"), cause);
+    return api_fail(r, 403, "Forbidden", details,
+                    "%s%s%s \"%s\" is forbidden: unable to create new content in namespace %s "
+                    "because it is being terminated",
+                    r->type->resource, r->type->group[0] != '\0' ? "." : "", r->type->group,
+                    name != NULL ? name : "", r->namespace_);
+}
+
+static int check_namespace(struct api_request *r, const struct api_write *write)
+{
+    struct wva_value *value = write->value;
     const char *given = wva_get_str(value, "metadata", "namespace");
     if (!r->type->namespaced) {
         (void)wva_remove(value, "metadata", "namespace");
@@ -36,7 +51,12 @@ static int check_namespace(struct api_request *r, struct wva_value *value)
                         "the namespace of the provided object does not match the namespace sent on "
                         "the request");
     wva_put(r->arena, value, wva_string(r->arena, r->namespace_), "metadata", "namespace");
-    if (sim_store_find(r->sim, sim_type_of_kind("Namespace"), NULL, r->namespace_) != NULL)
+    const struct sim_object *found =
+        sim_store_find(r->sim, sim_type_of_kind("Namespace"), NULL, r->namespace_);
+    if (found != NULL && write->old == NULL &&
+        wva_get_str(found->value, "metadata", "deletionTimestamp") != NULL)
+        return fail_terminating(r, value);
+    if (found != NULL)
         return 0;
     struct wva_value *details = wva_object(r->arena);
     wva_put(r->arena, details, wva_string(r->arena, r->namespace_), "name");
@@ -287,7 +307,7 @@ static int store_over(struct api_request *r, struct api_write *write)
 
 int api_store(struct api_request *r, struct api_write *write)
 {
-    if (check_namespace(r, write->value) < 0)
+    if (check_namespace(r, write) < 0)
         return -1;
     if (write->old == NULL) {
         prepare_create(r, write->value);

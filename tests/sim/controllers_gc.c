@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The garbage collector: dependents of what is gone, foreground deletion, and the controllers' own
-// memory of what is gone.
+// The garbage collector: dependents of what is gone, foreground deletion, namespaces, and the
+// controllers' own memory of what is gone.
 
 #include "workload.h"
 
@@ -91,6 +91,49 @@ static bool collect_owner(struct sim *sim)
     return false;
 }
 
+/* Which objects of a namespace go in this round: a real one empties in no certain order; here the
+ * ConfigMaps wait for the pods, so that a record may outlive its Jobs. */
+enum turn { AT_ONCE, PODS, LAST };
+
+static enum turn turn_of(const struct sim_object *object)
+{
+    if (strcmp(object->type->kind, "ConfigMap") == 0)
+        return LAST;
+    return strcmp(object->type->kind, "Pod") == 0 ? PODS : AT_ONCE;
+}
+
+/* True as for collect(); `*ret_left`: something goes on being there. */
+static bool empty(struct sim *sim, const char *namespace_, enum turn turn, bool *ret_left)
+{
+    for (struct sim_object *object = sim->store.objects; object != NULL; object = object->next) {
+        if (turn_of(object) != turn ||
+            !wva_str_eq(wva_get_str(object->value, "metadata", "namespace"), namespace_))
+            continue;
+        if (collect(sim, object))
+            return true;
+        *ret_left = true;
+    }
+    return false;
+}
+
+static bool collect_namespace(struct sim *sim)
+{
+    for (struct sim_object *object = sim_next(sim, "Namespace", NULL); object != NULL;
+         object = sim_next(sim, "Namespace", object)) {
+        bool left = false;
+        if (!sim_deleting(object->value))
+            continue;
+        for (enum turn turn = AT_ONCE; turn <= LAST && !left; turn++)
+            if (empty(sim, wva_get_str(object->value, "metadata", "name"), turn, &left))
+                return true;
+        if (!left) {
+            sim_store_remove(sim, object);
+            return true;
+        }
+    }
+    return false;
+}
+
 static void forget(struct sim *sim)
 {
     struct sim_memo **link = &sim->workload->memos;
@@ -107,7 +150,7 @@ static void forget(struct sim *sim)
 
 void sim_collect_garbage(struct sim *sim)
 {
-    while (collect_orphan(sim) || collect_owner(sim))
+    while (collect_orphan(sim) || collect_owner(sim) || collect_namespace(sim))
         ;
     forget(sim);
 }

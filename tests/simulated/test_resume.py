@@ -404,6 +404,21 @@ class Away(ResumeTest):
         self.check_done(self.wva("run", "--resume", id_))
         self.assertEqual(sorted(self.made()), ["1", "1", "2", "warmup"])
 
+    def test_a_namespace_that_goes(self):
+        """Its record is still there, but nothing is to be gone on with."""
+        process = self.start_run("--max-seconds", "60", "--job-template", self.template(
+            "terminationGracePeriodSeconds: 10", "terminationGracePeriodSeconds: 40"))
+        self.running_pod("1")
+        self.assertEqual(self.sim.request("DELETE", f"/api/v1/namespaces/{self.namespace}")[0], 200)
+        id_ = self.only_record()[0]
+        status, out, err = self.end(process)
+        self.assertEqual((status, out), (1, ""), err)
+        self.assertIn(f"error: namespace '{self.namespace}' is being deleted: level 1 of 2: concurrent, 1 stream: Job '"
+                      f"{self.namespace}/wva-{id_}-1' failed: it was deleted while it was waited for\n", err)
+        self.assertIn("hint: nothing is left to go on with; ", err)
+        self.assertNotIn("--resume", err)
+        self.wait_for(lambda: self.sim.get(f"/api/v1/namespaces/{self.namespace}") is None, "the namespace to go")
+
     def test_a_server_that_is_gone_is_brought_up_again(self):
         id_ = self.leave()
         self.ended("1")

@@ -31,7 +31,7 @@ struct wva_record {
     struct wva_value *object; /* the ConfigMap as last stored */
     struct wva_value *plan;
     struct wva_observer observer; /* hears of outages; zero: nobody does */
-    bool gone;                    /* somebody deleted the ConfigMap */
+    const char *gone;             /* what took the ConfigMap away, for a message; NULL: nothing */
 };
 
 int wva_record_create(struct wva_kube *kube, struct wva_arena *arena, const char *namespace_,
@@ -49,10 +49,11 @@ const char *wva_record_text(const struct wva_record *record, const char *key); /
 /* The command that made the run and goes on with it: "run" or "bench". */
 const char *wva_record_command(const struct wva_record *record);
 
-/* Notes that work on the run stopped for that reason: state "interrupted" or "failed". Best effort,
- * and not interrupted by the signal that led here. */
-void wva_record_stop(struct wva_kube *kube, struct wva_arena *arena, struct wva_record *record,
-                     const struct wva_error *why);
+/* Notes that work on the run stopped for the reason in `err`: state "interrupted" or "failed". Best
+ * effort, and not interrupted by the signal that led here. When the record itself is gone, or about
+ * to go with its namespace, `err` is wrapped in that. Always returns -1. */
+int wva_record_stop(struct wva_kube *kube, struct wva_arena *arena, struct wva_record *record,
+                    struct wva_error *err);
 
 /* Adds to an error's hints what is left of the run, how to go on with it and how to remove it.
  * Always returns -1. */

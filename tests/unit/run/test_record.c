@@ -168,7 +168,7 @@ static void how_to_go_on_with_a_record(void **state)
               "or remove all of it: kubectl wva cleanup k3 -n bench");
 
     wva_put(&arena, record.plan, wva_object(&arena), "run");
-    record.gone = true;
+    record.gone = "ConfigMap was deleted";
     check_str(wva_record_command(&record), "run");
     err.hint[0] = '\0';
     check_int(wva_record_hint_resume(&record, &err), -1);
