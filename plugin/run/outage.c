@@ -69,8 +69,11 @@ static int create_or_find(struct wva_kube *kube, struct wva_arena *arena,
     if (err->code != WVA_E_EXISTS && !wva_outage_may_pass(err))
         return -1;
     if (wva_kube_get(kube, arena, type, wva_get_str(object, "metadata", "namespace"),
-                     wva_get_str(object, "metadata", "name"), ret, &again) < 0)
-        return -1; /* with the error of the attempt */
+                     wva_get_str(object, "metadata", "name"), ret, &again) < 0) {
+        if (err->code == WVA_E_EXISTS && again.code == WVA_E_FORBIDDEN)
+            *err = again; /* that a right is lacking says more than that somebody was first */
+        return -1;
+    }
     wva_error_clear(err);
     return 0;
 }
