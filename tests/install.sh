@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs what building and testing need, on Debian 12; does nothing when all of it is there.
+#
+#     tests/install.sh [PACKAGE…]        these instead
 set -euo pipefail
 
 packages=(gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev libyajl-dev libyaml-dev libssl-dev
           libcmocka-dev python3-minimal libpython3-stdlib ca-certificates)
+[ "$#" -eq 0 ] || packages=("$@")
 
 missing=()
 for package in "${packages[@]}"; do

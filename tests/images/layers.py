@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is in the layers of the images.
 
-    shell      folders, /etc/passwd, and busybox for every command: also all that vLLM's image needs
+    shell      folders, /etc/passwd, and busybox for every command
     python     Debian's Python, bash and the libraries below them, as they are installed on this machine
-    packages   the packages that all RELEASES of GuideLLM get in the same version, and the tokenizer
+    tokenizer  one that GuideLLM and the stand-in for vLLM count by
+    packages   the packages that all RELEASES of GuideLLM get in the same version
     release    GuideLLM and the packages of which it wants a version of its own
     vllm       the stand-in
 
@@ -38,20 +39,20 @@ GROUP = """\
 root:x:0:
 nogroup:x:65534:
 """
-COMMANDS = """cat chmod cp cut date df dirname du echo env false find free grep head hostname id kill less ln ls mkdir mv
-nslookup printf ps pwd readlink rm sed seq sh sleep sort stat tail tar tee test timeout touch tr true uname vi wc wget
-which whoami xargs yes""".split()
+COMMANDS = """cat chmod cp cut date df dirname du echo env false find free grep head hostname id kill less ln ls mkdir
+mv nslookup printf ps pwd readlink rm sed seq sh sleep sort stat tail tar tee test timeout touch tr true uname vi wc
+wget which whoami xargs yes""".split()
 
-DEBIAN = """bash libbz2-1.0 libc-bin libc6 libcrypt1 libexpat1 libffi8 libgcc-s1 liblzma5 libncursesw6 libpython3.11-minimal
-libpython3.11-stdlib libreadline8 libsqlite3-0 libssl3 libstdc++6 libtinfo6 libuuid1 media-types python3-minimal
-python3.11 python3.11-minimal zlib1g""".split()
+DEBIAN = """bash libbz2-1.0 libc-bin libc6 libcrypt1 libexpat1 libffi8 libgcc-s1 liblzma5 libncursesw6
+libpython3.11-minimal libpython3.11-stdlib libreadline8 libsqlite3-0 libssl3 libstdc++6 libtinfo6 libuuid1 media-types
+python3-minimal python3.11 python3.11-minimal zlib1g""".split()
 DEBIAN_LEAVES_OUT = ["/usr/share/*", "/etc/skel/*", "*/gconv/*", "*/ensurepip/*", "*/idlelib/*", "*/lib2to3/*",
                      "*/pydoc_data/*", "*/tkinter/*", "*/test/*", "*/__pycache__/*", "*/systemd/*"]
 
-# Nothing imports these in a run over HTTP.
-PACKAGES_LEAVE_OUT = ["*/tests/*", "*.pyi", "*.pyx", "*.pxd", "*/pyarrow/include/*", "*/pyarrow/*flight*",
-                      "*/pyarrow/*_s3*", "*/__pycache__/conftest.*", "*/bin/activate*", "*/bin/Activate.ps1", "*/stamp",
-                      "*/include/*"]
+# Nothing imports these in a run over HTTP. pip's notes have hashes of scripts, which name the folder on this machine.
+PACKAGES_LEAVE_OUT = ["*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED", "*/tests/*", "*.pyi",
+                      "*.pyx", "*.pxd", "*/pyarrow/*flight*", "*/pyarrow/*_s3*", "*/include/*", "*/bin/activate*",
+                      "*/bin/Activate.ps1", "*/stamp"]
 
 
 def matches(path, patterns):
@@ -181,25 +182,46 @@ def files_of_packages(venv, packages):
                     yield cached
 
 
+def from_a_run(path):
+    """Whether a run on this machine compiled this: such a file goes by the time of its source, which images drop."""
+    if not path.endswith(".pyc"):
+        return False
+    with open(path, "rb") as file:
+        return file.read(8)[4:] != b"\1\0\0\0"  # compiled by hash, and unchecked
+
+
+def wanted(path):
+    return not matches(path, PACKAGES_LEAVE_OUT) and not from_a_run(path)
+
+
 def all_files(venv):
     for folder, folders, names in os.walk(venv):
         for name in names + [name for name in folders if os.path.islink(os.path.join(folder, name))]:
             yield os.path.join(folder, name)
 
 
-def packages(folder, venv, tokenizer):
+def tokenizer(folder, source):
+    def build():
+        layer = oci.Layer()
+        for name in os.listdir(source):
+            layer.file(os.path.join(TOKENIZER, name), os.path.join(source, name))
+        return layer
+
+    return kept(folder, "tokenizer", [read(os.path.join(source, name)) for name in sorted(os.listdir(source))], build)
+
+
+def packages(folder, venv):
     def build():
         layer = oci.Layer([APP_ROOT], USER)
         for path in files_of_packages(venv, shared_packages()):
-            if not matches(path, PACKAGES_LEAVE_OUT):
+            if wanted(path):
                 layer.file(APP_ROOT + path[len(venv):], path)
-        for name in os.listdir(tokenizer):
-            layer.file(os.path.join(TOKENIZER, name), os.path.join(tokenizer, name))
         return layer
 
-    stamp = read(os.path.join(venv, "stamp")).split("\n")[1]  # the Python
-    return kept(folder, "packages", [stamp, sorted(shared_packages()), read(os.path.join(HERE, "venv")),
-                                     read(os.path.join(HERE, "train_tokenizer.py"))], build)
+    # What the environments have in common: not the path of this one, nor all that its release pins.
+    _, *stamp = read(os.path.join(venv, "stamp")).splitlines()
+    common = [line for line in stamp if not line.endswith(f"  {os.path.basename(venv)}.txt")]
+    return kept(folder, "packages", [*common, *sorted(shared_packages())], build)
 
 
 def relocated(path, venv):
@@ -217,7 +239,7 @@ def release(folder, version, venv, home_mode):
         shared = set(files_of_packages(venv, shared_packages()))
         for path in all_files(venv):
             target = APP_ROOT + path[len(venv):]
-            if path in shared or matches(path, PACKAGES_LEAVE_OUT):
+            if path in shared or not wanted(path):
                 continue
             text = relocated(path, venv)
             if text is None:
