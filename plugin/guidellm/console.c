@@ -187,9 +187,12 @@ static void complete(const struct report *report, struct benchmark *benchmark)
     level->median_only = isnan(level->itl.mean) && isnan(level->ttft.mean);
 }
 
-/* Tables show 0.0 where there is no data. */
-static void forget_empty(struct wva_level *level)
+/* Tables show 0.0 where there is no data. Releases from 0.4 to 0.7 do not count requests, but a
+ * request that is done has tokens. */
+static void forget_empty(struct wva_level *level, double prompt_total)
 {
+    if (level->successful < 0 && prompt_total == 0)
+        level->successful = 0;
     if (level->successful != 0)
         return;
     level->itl.count = 0;
@@ -220,7 +223,7 @@ static int end_report(struct report *report, struct wva_error *err)
     for (size_t i = 0; i < report->count; i++) {
         struct benchmark *benchmark = &report->benchmarks[i];
         complete(report, benchmark);
-        forget_empty(&benchmark->level);
+        forget_empty(&benchmark->level, benchmark->prompt_total);
         if (report->fn(report->ctx, &benchmark->level, err) < 0)
             return -1;
     }

@@ -389,6 +389,25 @@ static void takes_zeros_of_nothing_for_no_data(void **state)
     check(isnan(levels.items[0].streams));
 }
 
+/* Releases from 0.4 to 0.7 count no requests, but the tokens of those that were done. */
+static void takes_zeros_of_no_tokens_for_no_data(void **state)
+{
+    (void)state;
+    struct levels levels = {0};
+    parse("|============|======|========|======|\n"
+          "| Benchmark  | Input Tokens || ITL  |\n"
+          "| Strategy   | Comp | Err    | ms   |\n"
+          "|            | Tot  | Tot    | Mdn  |\n"
+          "|------------|------|--------|------|\n"
+          "| concurrent | 0.0  | 9344.0 | 0.0  |\n"
+          "|============|======|========|======|\n",
+          &levels);
+    check_int(levels.items[0].successful, 0);
+    check_int(levels.items[0].itl.count, 0);
+    check(isnan(levels.items[0].itl.median));
+    check(isnan(levels.items[0].prompt_tokens));
+}
+
 /* {"benchmarks":[{"metrics":{},"duration":1.5}]} */
 #define EMBEDDED                                                                                   \
     "-----BEGIN KUBECTL-WVA REPORT-----\n"                                                         \
@@ -504,6 +523,7 @@ static const struct CMUnitTest tests[] = {
     WVA_TEST(never_reports_half_a_table),
     WVA_TEST(refuses_damaged_tables),
     WVA_TEST(takes_zeros_of_nothing_for_no_data),
+    WVA_TEST(takes_zeros_of_no_tokens_for_no_data),
     WVA_TEST(prefers_reports_embedded_in_the_log),
     WVA_TEST(refuses_a_damaged_embedded_report_although_there_are_tables),
     WVA_TEST(stops_when_the_caller_refuses_a_level),
