@@ -3,8 +3,10 @@
 # All tests: installs what they need (Debian 12), builds with the address and undefined sanitizers and for release, runs
 # every tier, and ends with one line "N passed, M failed, K skipped".
 #
-#     tests/run.sh [TIER…]        tiers: lint unit simulated   (all by default)
+#     tests/run.sh [TIER…]        tiers: lint unit simulated real   (all by default)
 #
+# The real tier builds Kubernetes and needs root; its tests run once in a cluster of each release in WVA_KUBERNETES
+# (a list; by default all that tests/cluster/versions names). Where no cluster can be made they are skipped, loudly.
 # Under CI=true a skipped test is a failure.
 set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -12,7 +14,7 @@ cd "$root" || exit 1
 
 "$root/tests/install.sh" || exit 1
 tiers=("$@")
-[ "${#tiers[@]}" -gt 0 ] || tiers=(lint unit simulated)
+[ "${#tiers[@]}" -gt 0 ] || tiers=(lint unit simulated real)
 
 build() { # PRESET
     local log="build/$1.log"
@@ -42,11 +44,17 @@ PY
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 
-run_tier() { # TIER PRESET [CTEST OPTIONS…]
-    local results="$root/build/$1-$2.xml"
+run_ctest() { # TIER PRESET NAME [COMMAND BEFORE ctest…] -- [CTEST OPTIONS…]
+    local tier=$1 preset=$2 name=$3 results="$root/build/$3.xml" before=()
+    shift 3
+    while [ "$1" != -- ]; do
+        before+=("$1")
+        shift
+    done
+    shift
     rm -f "$results"
-    echo "== $1 ($2)"
-    ctest --preset "$2" -L "^$1\$" -j2 --output-junit "$results" --no-tests=error "${@:3}"
+    echo "== $name"
+    "${before[@]}" ctest --preset "$preset" -L "^$tier\$" --output-junit "$results" --no-tests=error "$@"
     if [ -f "$results" ]; then
         count "$results"
     else
@@ -54,17 +62,40 @@ run_tier() { # TIER PRESET [CTEST OPTIONS…]
     fi
 }
 
-# The simulated tier has processes race as in a cluster; a file that a busy machine disturbed is run once more, and
-# ctest's output says so. Unit tests and lint have no such excuse.
-for tier in "${tiers[@]}"; do
-    if [ "$tier" = simulated ]; then
-        run_tier simulated asan --repeat until-pass:2
+# Processes race here as in a cluster; a file that a busy machine disturbed is run once more, and ctest's output says
+# so. Sanitizers need memory of their own: what the program itself needs shows in the release build.
+run_simulated() {
+    run_ctest simulated asan simulated -- -j2 --repeat until-pass:2
+    run_ctest simulated release simulated-release -- -R '^simulated\.memory$'
+}
+
+run_in_cluster() { # RELEASE: one test after the other, as they measure
+    local state="$root/build/cluster/state-$1" cluster="$root/tests/cluster"
+    if "$cluster/up" --kubernetes "$1" --state "$state" && "$cluster/load" --state "$state" "${images[@]}"; then
+        WVA_CLUSTER_STATE=$state run_ctest real asan "real-$1" "$cluster/enter" --state "$state" -- -j1
     else
-        run_tier "$tier" asan
+        echo "error: no cluster of Kubernetes $1 could be made"
+        run_ctest real asan "real-$1" --
     fi
+    "$cluster/down" --state "$state"
+}
+
+run_real() {
+    local releases images release
+    cmake --build --preset release --target wva-standin-static >build/standin.log 2>&1 || cat build/standin.log
+    mapfile -t images < <("$root/tests/images/make")
+    read -r -a releases <<<"${WVA_KUBERNETES:-$(awk '$1 == "kubernetes" {print $2}' tests/cluster/versions | xargs)}"
+    for release in "${releases[@]}"; do
+        run_in_cluster "$release"
+    done
+}
+
+for tier in "${tiers[@]}"; do
+    case $tier in
+    simulated | real) "run_$tier" ;;
+    *) run_ctest "$tier" asan "$tier" -- -j2 ;;
+    esac
 done
-# Sanitizers need memory of their own: what the program itself needs shows in the release build.
-case " ${tiers[*]} " in *" simulated "*) run_tier simulated release -R '^simulated\.memory$' ;; esac
 
 if [ "${CI:-}" = true ] && [ "$skipped" -gt 0 ]; then
     echo "CI=true: $skipped skipped tests count as failures"
