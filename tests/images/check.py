@@ -146,6 +146,17 @@ class Archives(unittest.TestCase):
                     if "/bin/" in path:
                         self.assertTrue(text.startswith(b"#!/opt/app-root/bin/python3\n"), path)
 
+    def test_guidellm_and_the_stand_in_count_by_one_tokenizer(self):
+        texts = set()
+        for name in ["vllm", *(f"guidellm-{version}" for version in OFFICIAL)]:
+            entry, layer = self.images[name].files()["/opt/tokenizer/tokenizer.json"]
+            texts.add(layer.extractfile(entry).read())
+        text, = texts
+        vocabulary = json.loads(text)["model"]["vocab"]
+        self.assertEqual(len(vocabulary), 2000)
+        self.assertNotIn("\u0100", vocabulary)  # the byte 0, which the stand-in refuses
+        self.assertIn("STANDIN_TOKENIZER=/opt/tokenizer/tokenizer.json", self.images["vllm"].config["Env"])
+
     def test_everything_can_be_read_by_any_user(self):
         for name, image in self.images.items():
             for path, (entry, _) in image.files().items():

@@ -3,7 +3,9 @@
 
     PYTHON train_tokenizer.py FOLDER        (with the Python of a virtual environment that has GuideLLM)
 
-It is trained on words made up of syllables, which come from a fixed seed: the same files every time.
+It is trained on words made up of syllables, which come from a fixed seed: the same files every time. It has no token
+for the byte 0: GuideLLM 0.3 begins each prompt with another token of the vocabulary, and the stand-in for vLLM takes no
+text with a NUL.
 """
 import json
 import os
@@ -12,6 +14,7 @@ import sys
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
+NUL = "\u0100"  # as byte-level BPE writes it
 BEGIN, END = "<s>", "</s>"
 CONFIG = {
     "tokenizer_class": "PreTrainedTokenizerFast",
@@ -35,7 +38,7 @@ def trained():
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(vocab_size=2000, special_tokens=[BEGIN, END], show_progress=False,
-                                  initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()))
+                                  initial_alphabet=sorted({*pre_tokenizers.ByteLevel.alphabet()} - {NUL}))
     tokenizer.train_from_iterator(made_up_lines(), trainer)
     return tokenizer
 
