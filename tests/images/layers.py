@@ -77,10 +77,10 @@ def key(*parts):
 def kept(folder, name, parts, build):
     """The file of the layer `name`, made by build() unless there is one from these parts; older ones go."""
     os.makedirs(folder, exist_ok=True)
-    path = os.path.join(folder, f"{name}-{key(*parts)}.tar")
+    path = os.path.join(folder, f"{name}-{key(*parts)}.tar.gz")
     if not os.path.exists(path):
         for old in os.listdir(folder):
-            if re.fullmatch(re.escape(name) + r"-[0-9a-f]{16}\.tar(\.sha256)?", old):
+            if re.fullmatch(re.escape(name) + r"-[0-9a-f]{16}\.tar.*", old):
                 os.unlink(os.path.join(folder, old))
         build().write(path)
     return path

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Layers and OCI image archives, written so that the same content always gives the same bytes and digests."""
+import gzip
 import hashlib
 import io
 import json
@@ -7,9 +8,30 @@ import os
 import tarfile
 
 CONFIG_TYPE = "application/vnd.oci.image.config.v1+json"
-LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar"
+LAYER_TYPE = "application/vnd.oci.image.layer.v1.tar+gzip"
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
+
+
+class _Hashed:
+    """A file to write to, which knows the digest of what it was given."""
+
+    def __init__(self, file):
+        self.file, self.sha256 = file, hashlib.sha256()
+
+    def write(self, data):
+        self.sha256.update(data)
+        return self.file.write(data)
+
+    def tell(self):
+        return self.file.tell()
+
+    def flush(self):
+        self.file.flush()
+
+    @property
+    def digest(self):
+        return "sha256:" + self.sha256.hexdigest()
 
 
 class Layer:
@@ -58,31 +80,43 @@ class Layer:
         return sorted(self.entries.items())
 
     def write(self, target):
-        """Into the file `target`, and its digest into the file beside it."""
+        """Into the file `target`, compressed, and both digests into the file beside it."""
         with open(target + ".new", "wb") as file:
-            with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
-                for path, entry in self._with_parents():
-                    content = self.contents[path]
-                    with open(content, "rb") if isinstance(content, str) else io.BytesIO(content or b"") as data:
-                        archive.addfile(entry, data)
-        with open(target + ".new", "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        with open(target + ".sha256", "w") as file:
-            file.write(digest)
+            outside = _Hashed(file)
+            with gzip.GzipFile("", "wb", compresslevel=1, fileobj=outside, mtime=0) as packed:
+                inside = _Hashed(packed)
+                with tarfile.open(fileobj=inside, mode="w", format=tarfile.PAX_FORMAT) as archive:
+                    self._write_entries(archive)
+        with open(target + ".digests", "w") as file:
+            json.dump({"digest": outside.digest, "diff_id": inside.digest}, file)
         os.replace(target + ".new", target)
 
+    def _write_entries(self, archive):
+        for path, entry in self._with_parents():
+            content = self.contents[path]
+            with open(content, "rb") if isinstance(content, str) else io.BytesIO(content or b"") as data:
+                archive.addfile(entry, data)
 
-def _digest_of(layer):
-    with open(layer + ".sha256") as file:
-        return file.read()
+
+def _digests_of(layer):
+    with open(layer + ".digests") as file:
+        return json.load(file)
 
 
 def _pack(document):
     return json.dumps(document, separators=(",", ":"), sort_keys=True).encode()
 
 
+def _digest(data):
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def _blob(digest):
+    return "blobs/" + digest.replace(":", "/")
+
+
 def _described(media_type, data, **more):
-    return {"mediaType": media_type, "digest": "sha256:" + hashlib.sha256(data).hexdigest(), "size": len(data), **more}
+    return {"mediaType": media_type, "digest": _digest(data), "size": len(data), **more}
 
 
 class _Archive:
@@ -98,7 +132,7 @@ class _Archive:
         self.add(name, io.BytesIO(data), len(data))
 
     def add_blob(self, data):
-        self.add_data("blobs/sha256/" + hashlib.sha256(data).hexdigest(), data)
+        self.add_data(_blob(_digest(data)), data)
 
 
 def write_image(target, reference, architecture, layers, config):
@@ -106,14 +140,15 @@ def write_image(target, reference, architecture, layers, config):
 
     What tells the image comes first in it, so that it can be looked up without reading the layers.
     """
-    digests = [_digest_of(layer) for layer in layers]
+    digests = [_digests_of(layer) for layer in layers]
     platform = {"architecture": architecture, "os": "linux"}
     image = _pack({**platform, "config": config,
-                   "rootfs": {"type": "layers", "diff_ids": ["sha256:" + digest for digest in digests]},
+                   "rootfs": {"type": "layers", "diff_ids": [digest["diff_id"] for digest in digests]},
                    "history": [{"created_by": os.path.basename(layer).split("-")[0]} for layer in layers]})
+    described = [{"mediaType": LAYER_TYPE, "digest": digest["digest"], "size": os.path.getsize(layer)}
+                 for layer, digest in zip(layers, digests)]
     manifest = _pack({"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": _described(CONFIG_TYPE, image),
-                      "layers": [{"mediaType": LAYER_TYPE, "digest": "sha256:" + digest, "size": os.path.getsize(layer)}
-                                 for layer, digest in zip(layers, digests)]})
+                      "layers": described})
     names = {"io.containerd.image.name": reference, "org.opencontainers.image.ref.name": reference.rpartition(":")[2]}
     index = {"schemaVersion": 2, "mediaType": INDEX_TYPE,
              "manifests": [_described(MANIFEST_TYPE, manifest, platform=platform, annotations=names)]}
@@ -123,8 +158,8 @@ def write_image(target, reference, architecture, layers, config):
         archive.add_data("index.json", _pack(index))
         archive.add_blob(manifest)
         archive.add_blob(image)
-        for layer, digest in dict(zip(layers, digests)).items():
+        for layer, descriptor in zip(layers, described):
             with open(layer, "rb") as content:
-                archive.add("blobs/sha256/" + digest, content, os.path.getsize(layer))
+                archive.add(_blob(descriptor["digest"]), content, descriptor["size"])
         archive.archive.close()
     os.replace(target + ".new", target)
