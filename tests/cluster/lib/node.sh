@@ -56,10 +56,12 @@ shadow_size() {
 }
 
 # An empty bridge; pods are plugged into it. The default route ends in it: an address must have a route before
-# kube-proxy's rules can turn it into a pod's.
+# kube-proxy's rules can turn it into a pod's. A bridge without a link address of its own takes the lowest of its ports,
+# which changes as pods come and go: the others would then send to one that is gone, and lose seconds of packets. The
+# CNI plugin sets one only where it makes the bridge.
 make_network() {
     ip link set lo up
-    ip link add cni0 type bridge
+    ip link add cni0 address 0a:58:0a:58:00:01 type bridge
     ip address add "$node_address/16" dev cni0
     ip link set cni0 up
     ip route add default dev cni0
