@@ -21,6 +21,13 @@ enable_controllers() { # FOLDER: all it has, for its children
     done
 }
 
+# kubelet gives the pods' group the weight of the node's 16 CPUs; at the top, as nodes have it, that holds against all
+# else. So the cluster's group around it has the same: pods must not starve beside a build.
+weigh() { # GROUP, with the files of cgroup v1 or v2
+    [ ! -e "$1/cpu.shares" ] || echo 16384 >"$1/cpu.shares"
+    [ ! -e "$1/cpu.weight" ] || echo 625 >"$1/cpu.weight"
+}
+
 make_cgroups() { # NAME
     local hierarchy file
     for hierarchy in $(cgroup_hierarchies); do
@@ -29,6 +36,7 @@ make_cgroups() { # NAME
             enable_controllers "$hierarchy"
             enable_controllers "$hierarchy/$1"
         fi
+        weigh "$hierarchy/$1"
         # A new group of cgroup v1's cpuset may run nowhere until it is told where.
         for file in cpuset.cpus cpuset.mems; do
             if [ "$hierarchy" != "$cgroup_mount" ] && [ -e "$hierarchy/$1/$file" ]; then
