@@ -285,7 +285,8 @@ class GuideLLM(unittest.TestCase):
     def test_usage(self):
         for release, argv, words in (
                 ("0.8.1", run() + ["--nonsense"], "Error: No such option '--nonsense'. Did you mean '--seed'?"),
-                ("0.6.1", legacy() + ["--max-second", "3"], "Error: No such option: --max-second Did you mean --max-seconds?\n"),
+                ("0.6.1", legacy() + ["--max-second", "3"], "Error: No such option: --max-second (Possible options: --max-errors, "
+                 "--max-seconds)\n"),
                 ("0.8.1", legacy(), "Error: No such command 'benchmark'."),
                 ("0.7.3", legacy(), "Error: No such command 'benchmark'."),
                 ("0.7.0", ["benchmark", "--target", "x"], "Error: No such command '--target'."),
@@ -298,10 +299,10 @@ class GuideLLM(unittest.TestCase):
                  "Extra inputs are not permitted (at 'profile.concurrent.rate')"),
                 ("0.7.3", run("concurrent"), "Invalid value for '--profile': "),
                 ("0.7.3", run("streams=4"), "Invalid value for '--profile': missing required key 'kind'.\nExpected format: "
-                 "kind=<type>,key=value,... or JSON/YAML object with a 'kind' field\n  Valid kinds: async, concurrent"),
+                 "kind=<type>,key=value,... or JSON/YAML object with a 'kind' field\n  Valid kinds: async, constant, poisson, concurrent"),
                 ("0.7.3", run("kind=knee"), "Invalid value for '--profile': invalid kind 'knee'."),
-                ("0.7.3", run("kind=concurrent,streams=x"), "unable to parse string as a number (at "
-                 "'profile.concurrent.streams')"),
+                ("0.7.3", run("kind=concurrent,streams=x"), "Value error, streams must be a number or a list of "
+                 "numeric values, got str (at 'profile.concurrent.streams')"),
                 ("0.7.3", run(**{"--data": "prompt_tokens=1,output_tokens=2"}), "missing required key 'kind'"),
                 ("0.7.3", run(**{"--data": None}), "Field required (at 'data')"),
                 ("0.7.3", run(**{"--data": "kind=synthetic_text"}),
@@ -313,7 +314,7 @@ class GuideLLM(unittest.TestCase):
                 ("0.6.1", legacy(**{"--max-seconds": "x"}), "Invalid value for '--max-seconds': 'x' is not a valid float."),
                 ("0.6.1", legacy() + ["--rate"], "Option '--rate' requires an argument."),
                 ("0.6.1", legacy() + ["extra"], "Got unexpected extra argument (extra)"),
-                ("0.3.1", legacy(**{"--target": None}), "Missing option '--target'."),
+                ("0.3.1", legacy(**{"--target": None}), "Invalid value for --target: Field required"),
                 ("0.3.1", legacy() + ["--over-saturation", "{}"], "Error: No such option: --over-saturation\n"),
                 ("0.4.0", legacy() + ["--output-extras", "{}"], "Error: No such option: --output-extras (Possible options: ")):
             with self.subTest(release=release, words=words):

@@ -81,6 +81,8 @@ struct gl_args {
     size_t output_count;
     const char *output_dir; /* 0.4 to 0.6: as the report tells it */
     bool console, progress;
+    const char
+        *complaint; /* of the data or the profile, which are read after the server answered */
     const struct wva_value *spec; /* 0.7 and later: the validated spec with its defaults */
 };
 

@@ -101,13 +101,26 @@ static struct wva_value *parse_json(struct wva_arena *arena, const char *text)
     return value;
 }
 
-static _Noreturn void bad_data(const struct legacy *legacy, const char *data)
+/* The first complaint counts. */
+static void complain(const struct legacy *legacy, const char *text)
+{
+    if (legacy->args->complaint == NULL)
+        legacy->args->complaint = text;
+}
+
+static void bad_data(const struct legacy *legacy, const char *data)
 {
     if (legacy->release.minor == 3)
-        gl_traceback("ValueError: Unsupported or invalid data: %s", data);
-    gl_traceback("guidellm.data.deserializers.deserializer.DataNotSupportedError: No suitable "
-                 "deserializer found for data %s",
-                 data);
+        complain(legacy, wva_arena_printf(legacy->arena,
+                                          "ValueError: Unsupported data type: <class 'str'> given "
+                                          "for %s. ",
+                                          data));
+    else
+        complain(legacy, wva_arena_printf(legacy->arena,
+                                          "guidellm.data.deserializers.deserializer."
+                                          "DataNotSupportedError: No suitable deserializer found "
+                                          "for data %s",
+                                          data));
 }
 
 static bool known_key(const char *name)
@@ -139,8 +152,10 @@ static struct wva_value *data_pairs(const struct legacy *legacy, const char *dat
     struct wva_value *object = wva_object(legacy->arena);
     for (size_t i = 0; i < count; i++) {
         char *equals = strchr(pairs[i], '=');
-        if (equals == NULL)
+        if (equals == NULL) {
             bad_data(legacy, data);
+            break;
+        }
         *equals = '\0';
         wva_object_set(legacy->arena, object, wva_str_trim(legacy->arena, pairs[i]),
                        wva_number_text(legacy->arena, equals + 1, strlen(equals + 1)));
@@ -152,10 +167,12 @@ static void read_data(struct legacy *legacy)
 {
     struct gl_args *args = legacy->args;
     args->data = get(legacy, "data");
-    if (args->data == NULL)
-        gl_usage_error(legacy->line.usage, "%s",
-                       legacy->release.minor == 3 ? "Missing option '--data'."
-                                                  : "Invalid value for --data: Field required");
+    if (args->data == NULL && legacy->release.minor == 3)
+        gl_usage_error(legacy->line.usage, "Invalid value for --data: Field required");
+    if (args->data == NULL) {
+        complain(legacy, "ValueError: Data must be a non-empty list, got [].");
+        return;
+    }
     struct wva_value *data = parse_json(legacy->arena, args->data);
     if (data == NULL)
         data = data_pairs(legacy, args->data);
@@ -196,6 +213,11 @@ static int64_t environment_limit(void)
     return limit;
 }
 
+#define NO_STREAMS                                                                                 \
+    "1 validation error for ConcurrentProfile\nstreams\n  Input should be a valid list "           \
+    "[type=list_type, input_value=None, input_type=NoneType]\n    For further information visit "  \
+    "https://errors.pydantic.dev/2.14/v/list_type"
+
 /* What each release has against a rate, or the lack of one. */
 static const struct {
     enum gl_kind kind;
@@ -210,7 +232,7 @@ static const struct {
      "Rate does not apply to throughput profile, it must be set to None."},
     {GL_THROUGHPUT, false, 5, 0, "ThroughputProfile requires a rate parameter"},
     {GL_CONCURRENT, false, 3, 3, "Rate (streams) must be provided for concurrent profile."},
-    {GL_CONCURRENT, false, 4, 0, "ConcurrentProfile requires a rate parameter"},
+    {GL_CONCURRENT, false, 4, 0, NO_STREAMS},
     {GL_CONSTANT, false, 3, 0, "AsyncProfile requires a rate parameter"},
     {GL_POISSON, false, 3, 0, "AsyncProfile requires a rate parameter"},
 };
@@ -222,7 +244,8 @@ static void check_rates(const struct legacy *legacy)
         if (rate_rules[i].kind == legacy->args->kind && minor >= rate_rules[i].since &&
             (rate_rules[i].until == 0 || minor <= rate_rules[i].until) &&
             rate_rules[i].given == (legacy->args->rate_count > 0))
-            gl_traceback("ValueError: %s", rate_rules[i].words);
+            complain(legacy,
+                     wva_arena_printf(legacy->arena, "ValueError: %s", rate_rules[i].words));
 }
 
 static void read_profile(struct legacy *legacy)
@@ -265,10 +288,8 @@ static struct gl_phase read_phase(const struct legacy *legacy, const char *id, c
     if (legacy->release.minor == 3) {
         phase.percent = number(get(legacy, old_id), GL_NONE);
         if (phase.percent <= 0 || phase.percent > 1)
-            gl_usage_error(legacy->line.usage,
-                           "Invalid value for '--%s-percent': Input should be "
-                           "greater than 0 and less than or equal to 1",
-                           id);
+            gl_usage_error(legacy->line.usage, "Invalid value for --%s-percent: Input should be %s",
+                           id, phase.percent > 1 ? "less than or equal to 1" : "greater than 0");
         return phase;
     }
     const char *text = get(legacy, id);
@@ -402,8 +423,6 @@ static void read_target(struct legacy *legacy)
     args->target = get(legacy, "target");
     args->model = get(legacy, "model");
     args->tokenizer = get(legacy, "processor");
-    if (args->target == NULL && legacy->release.minor == 3)
-        gl_usage_error(legacy->line.usage, "Missing option '--target'.");
     if (args->target == NULL)
         gl_usage_error(legacy->line.usage, "Invalid value for --target: Field required");
     struct wva_value *backend = parse_json(

@@ -108,8 +108,11 @@ static struct wva_value *parse_config(struct run *run, const struct gl_registry 
                                       const char *text)
 {
     struct wva_value *value = gl_parse_yaml(run->arena, text);
+    struct wva_value *pairs = NULL;
     if (value == NULL || value->kind == WVA_STRING)
-        value = parse_pairs(run->arena, text);
+        pairs = parse_pairs(run->arena, text);
+    if (pairs != NULL)
+        value = pairs;
     if (value == NULL)
         bad_config(run, registry,
                    wva_arena_printf(run->arena,
@@ -318,6 +321,17 @@ static void read_registry(struct run *run, const struct gl_registry *registry)
         wva_put(run->arena, run->spec, list->items[0], registry->field);
 }
 
+/* An option for a config that nothing follows is told what could. */
+static void refuse_a_bare_end(struct run *run, char *const *argv)
+{
+    const char *last = "";
+    for (; *argv != NULL; argv++)
+        last = *argv;
+    for (const struct gl_registry *registry = gl_registries; registry->option != NULL; registry++)
+        if (strcmp(registry->option, last) == 0)
+            bad_config(run, registry, "option requires a value.");
+}
+
 void gl_cli_run(struct wva_arena *arena, struct gl_release release, char **argv,
                 struct gl_args *ret)
 {
@@ -326,11 +340,12 @@ void gl_cli_run(struct wva_arena *arena, struct gl_release release, char **argv,
     struct run run = {
         .arena = arena,
         .release = release,
-        .parsed = gl_parse(arena, &line, argv),
         .spec = wva_object(arena),
         .errors = WVA_BUF(16384),
         .hints = WVA_BUF(1024),
     };
+    refuse_a_bare_end(&run, argv);
+    run.parsed = gl_parse(arena, &line, argv);
     for (const struct gl_registry *registry = gl_registries; registry->option != NULL; registry++)
         read_registry(&run, registry);
     if (run.errors.len > 0)

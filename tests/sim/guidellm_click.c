@@ -94,6 +94,11 @@ static int best_first(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(((const struct suggestion *)a)->text, ((const struct suggestion *)b)->text);
+}
+
 /* The candidates nearest to `word` as difflib finds them: " Did you mean 'x'?", or nothing. */
 static char *did_you_mean(struct wva_arena *arena, bool quotes, const char *word,
                           const char *const *candidates)
@@ -102,17 +107,19 @@ static char *did_you_mean(struct wva_arena *arena, bool quotes, const char *word
     struct suggestion near[GIVEN_MAX];
     size_t count = 0;
     for (size_t i = 0; candidates[i] != NULL && count < GIVEN_MAX; i++) {
-        double score = ratio(word, candidates[i]);
+        double score = ratio(candidates[i], word);
         if (score >= MATCH_CUTOFF)
             near[count++] = (struct suggestion){candidates[i], score};
     }
     qsort(near, count, sizeof(near[0]), best_first);
+    count = count < SUGGESTIONS ? count : SUGGESTIONS;
+    qsort(near, count, sizeof(near[0]), by_text);
     if (count == 0)
         return wva_arena_strdup(arena, "");
     if (count == 1)
         return wva_arena_printf(arena, " Did you mean %s%s%s?", quote, near[0].text, quote);
     wva_auto_buf text = WVA_BUF(1024);
-    for (size_t i = 0; i < count && i < SUGGESTIONS; i++)
+    for (size_t i = 0; i < count; i++)
         wva_buf_printf(&text, "%s%s%s%s", i > 0 ? ", " : "", quote, near[i].text, quote);
     return wva_arena_printf(arena, " (Possible options: %s)", wva_buf_str(&text));
 }
@@ -223,26 +230,37 @@ static void add(struct gl_parsed *parsed, const char *id, const char *value, con
         parsed->given[parsed->count++] = (struct gl_given){id, value, second};
 }
 
-static _Noreturn void needs_argument(const struct gl_command_line *line,
-                                     const struct gl_option *option, const char *name)
+/* click shows no usage where its parser, which knows none, finds the error. */
+static _Noreturn WVA_PRINTF(1, 2) void bad_use(const char *format, ...)
 {
-    gl_usage_error(line->usage, "Option '%s' requires %s.", name,
-                   option->kind == GL_PAIR ? "2 arguments" : "an argument");
+    va_list args;
+    fflush(stdout);
+    fputs("Error: ", stderr);
+    va_start(args, format);
+    (void)vfprintf(stderr, format, args);
+    va_end(args);
+    (void)fputc('\n', stderr);
+    exit(2);
+}
+
+static _Noreturn void needs_argument(const struct gl_option *option, const char *name)
+{
+    bad_use("Option '%s' requires %s.", name,
+            option->kind == GL_PAIR ? "2 arguments" : "an argument");
 }
 
 /* What follows an option that takes something; returns how many words of `rest` it took. */
-static size_t take_values(const struct gl_command_line *line, const struct gl_option *option,
-                          const char *name, const char *inline_value, char **rest,
-                          struct gl_parsed *parsed)
+static size_t take_values(const struct gl_option *option, const char *name,
+                          const char *inline_value, char **rest, struct gl_parsed *parsed)
 {
     size_t used = 0;
     if (inline_value == NULL && rest[0] == NULL)
-        needs_argument(line, option, name);
+        needs_argument(option, name);
     const char *value = inline_value != NULL ? inline_value : rest[used++];
     const char *second = NULL;
     if (option->kind == GL_PAIR) {
         if (rest[used] == NULL)
-            needs_argument(line, option, name);
+            needs_argument(option, name);
         second = rest[used++];
     }
     add(parsed, option->id, value, second);
@@ -265,9 +283,9 @@ static size_t take(struct wva_arena *arena, const struct gl_command_line *line, 
     if (option == NULL)
         no_such_option(arena, line, name);
     if (option->kind != GL_FLAG)
-        return at + take_values(line, option, name, inline_value, argv + at, parsed);
+        return at + take_values(option, name, inline_value, argv + at, parsed);
     if (inline_value != NULL)
-        gl_usage_error(line->usage, "Option '%s' does not take a value.", name);
+        bad_use("Option '%s' does not take a value.", name);
     add(parsed, option->id, "", NULL);
     return at;
 }

@@ -33,8 +33,19 @@ static const char *check_number(const struct wva_value *value, bool integer, dou
     return number > least ? NULL : "Input should be greater than 0";
 }
 
-static const char *check_list(const struct wva_value *value)
+static bool is_zero(const struct wva_value *value)
 {
+    double number;
+    return wva_value_double(value, &number) && number == 0;
+}
+
+static const char *check_list(const struct gl_field *field, const struct wva_value *value)
+{
+    bool streams = strcmp(field->name, "streams") == 0;
+    if (streams && value->kind == WVA_STRING)
+        return "Value error, streams must be a number or a list of numeric values, got str";
+    if (streams && is_zero(value))
+        return "Value error, streams requires at least one value";
     if (value->kind != WVA_ARRAY)
         return check_number(value, false, 0);
     for (size_t i = 0; i < value->count; i++) {
@@ -64,7 +75,7 @@ const char *gl_field_problem(const struct gl_field *field, const struct wva_valu
     case GL_REAL:
         return check_number(value, false, LEAST_REAL);
     case GL_POSITIVES:
-        return check_list(value);
+        return check_list(field, value);
     case GL_PHASE:
         return value->kind == WVA_OBJECT ? NULL : check_number(value, false, LEAST_REAL);
     case GL_ANY:

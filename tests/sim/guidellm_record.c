@@ -62,8 +62,12 @@ static void info(struct gl_json *json, struct gl_release release, const struct g
                  double epoch, const char *id)
 {
     static const char *const statuses[] = {"completed", "errored", "cancelled"};
-    static const char *const errors[] = {NULL, "Server error '500 Internal Server Error' for url",
-                                         "Request was cancelled"};
+    static const char *const errors[] = {
+        NULL,
+        "HTTPStatusError(\"Server error '500 Internal Server Error' for url "
+        "'http://vllm:8000/v1/completions'\\nFor more information check: "
+        "https://developer.mozilla.org/en-US/docs/Web/HTTP/Status/500\")",
+        "Request was cancelled"};
     gl_json_begin(json, "info", '{');
     gl_json_string(json, "request_id", id);
     if (release.minor >= 6)

@@ -390,6 +390,8 @@ void gl_run_benchmarks(struct wva_arena *arena, struct gl_release release,
     sleep_simulated(&session, START_SECONDS);
     validate(&session);
     check_tokenizer(&session);
+    if (args->complaint != NULL)
+        gl_traceback("%s", args->complaint);
     struct gl_load loads[GL_RATES_MAX];
     struct gl_run run = {
         .release = release,

@@ -151,11 +151,11 @@ static const struct gl_field metrics[] = {{"warnings", GL_ANY, rules, 8},
 static const struct gl_kind_schema backends[] = {
     {"openai_http", 7, {none, openai_http}}, {"vllm_python", 7, {none, openai_http}}, {0}};
 static const struct gl_kind_schema profiles[] = {{"async", 7, {profile, open_loop}},
-                                                 {"concurrent", 7, {profile, concurrent}},
                                                  {"constant", 7, {profile, open_loop}},
+                                                 {"poisson", 7, {profile, open_loop}},
+                                                 {"concurrent", 7, {profile, concurrent}},
                                                  {"goodput", 8, {profile, sweep}},
                                                  {"knee", 8, {profile, sweep}},
-                                                 {"poisson", 7, {profile, open_loop}},
                                                  {"replay", 7, {profile, open_loop}},
                                                  {"sweep", 7, {profile, sweep}},
                                                  {"synchronous", 7, {profile, none}},
