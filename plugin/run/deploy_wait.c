@@ -28,6 +28,7 @@ struct waiting {
     const struct wva_observer *observer;
     struct wva_watched deployment;
     struct wva_watched pod; /* the newest one that is not being deleted */
+    struct wva_pull_failure pull_failure;
     bool synced;
     int64_t started_ms;
     int64_t stuck_since_ms; /* 0: not stuck */
@@ -170,6 +171,7 @@ static void diagnose(struct waiting *w, struct wva_pod_state *ret)
         diagnose_without_pod(w, ret);
     else
         *ret = (struct wva_pod_state){.outlook = WVA_OUTLOOK_GOING, .words = "waiting for a pod"};
+    wva_pull_failure_recall(&w->pull_failure, ret);
 }
 
 /* 1: available; 0: go on waiting; -1: over, with the reason. */

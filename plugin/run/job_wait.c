@@ -26,6 +26,7 @@ struct waiting {
     struct wva_watch *watches[3];
     struct wva_watched job;
     struct wva_watched pod;
+    struct wva_pull_failure pull_failure;
     bool job_seen, job_gone, pod_gone;
     bool looked; /* at the pods themselves, after the Job's end */
     bool events_forbidden;
@@ -291,6 +292,7 @@ static void diagnose(struct waiting *w, struct wva_pod_state *ret)
         wva_pod_diagnose(&w->scratch, w->pod.value, WVA_GUIDELLM_CONTAINER, ret);
     else
         diagnose_without_pod(w, ret);
+    wva_pull_failure_recall(&w->pull_failure, ret);
 }
 
 /* 1: the level is in `*ret`; 0: go on; -1: over. */

@@ -4,6 +4,7 @@
 
 #include "wva/util/str.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define WORDS_MAX   400
@@ -188,6 +189,14 @@ void wva_pod_diagnose(struct wva_arena *arena, const struct wva_value *pod, cons
         diagnose_waiting(arena, pod, status, waiting, ret);
     else
         diagnose_running(arena, status, ret);
+}
+
+void wva_pull_failure_recall(struct wva_pull_failure *last, struct wva_pod_state *state)
+{
+    if (wva_str_has_prefix(state->words, "ErrImagePull: "))
+        snprintf(last->words, sizeof(last->words), "%s", state->words);
+    else if (last->words[0] && wva_str_has_prefix(state->words, "ImagePullBackOff: "))
+        state->words = last->words;
 }
 
 enum wva_outlook wva_create_failure_outlook(const char *message)

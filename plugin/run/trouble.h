@@ -33,6 +33,15 @@ struct wva_pod_state {
 void wva_pod_diagnose(struct wva_arena *arena, const struct wva_value *pod, const char *container,
                       struct wva_pod_state *ret);
 
+/* What made the last pull of an image fail, in words; zeroed at first. */
+struct wva_pull_failure {
+    char words[600];
+};
+
+/* Keeps the words of a pull that failed, and puts them in place of those about the pause before the
+ * next one, in which Kubernetes up to 1.31 does not repeat the cause. */
+void wva_pull_failure_recall(struct wva_pull_failure *last, struct wva_pod_state *state);
+
 /* A controller's failure to create pods, in its words: "exceeded quota", "violates PodSecurity". */
 enum wva_outlook wva_create_failure_outlook(const char *message);
 

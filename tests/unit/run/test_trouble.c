@@ -234,6 +234,27 @@ static void crashes(void **state)
     }
 }
 
+static void the_cause_of_a_pull_that_failed_is_kept(void **state)
+{
+    static const struct {
+        const char *words, *told;
+    } rows[] = {
+        {"ImagePullBackOff: Back-off pulling image", "ImagePullBackOff: Back-off pulling image"},
+        {"ErrImagePull: i/o timeout", "ErrImagePull: i/o timeout"},
+        {"ImagePullBackOff: Back-off pulling image", "ErrImagePull: i/o timeout"},
+        {"pulling image", "pulling image"},
+        {"ErrImagePull: not found", "ErrImagePull: not found"},
+        {"ImagePullBackOff: Back-off pulling image", "ErrImagePull: not found"},
+    };
+    struct wva_pull_failure last = {0};
+    (void)state;
+    for (size_t i = 0; i < WVA_COUNT(rows); i++) {
+        struct wva_pod_state seen = {.words = rows[i].words};
+        wva_pull_failure_recall(&last, &seen);
+        check_str(seen.words, rows[i].told);
+    }
+}
+
 static void the_last_lines_of_a_log(void **state)
 {
     static const struct {
@@ -355,6 +376,7 @@ int main(void)
         WVA_TEST(evicted_pods),
         WVA_TEST(containers_that_ended),
         WVA_TEST(crashes),
+        WVA_TEST(the_cause_of_a_pull_that_failed_is_kept),
         WVA_TEST(the_last_lines_of_a_log),
         WVA_TEST(a_restart_that_became_ready_is_no_crash),
         WVA_TEST(words_are_safe_and_short),
