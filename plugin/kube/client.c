@@ -349,6 +349,20 @@ int wva_kube_create(struct wva_kube *kube, struct wva_arena *arena,
     return write_object(kube, arena, type, &write, ret, err);
 }
 
+/* To apply what is not there takes the right to create it, too. Up to Kubernetes 1.30 at least the
+ * API server refuses that without a reason. */
+static int explain_refusal(const struct wva_kube_type *type, const char *namespace_,
+                           struct wva_error *err)
+{
+    const size_t len = strlen(err->msg);
+
+    if (err->code != WVA_E_FORBIDDEN || !wva_str_has_suffix(err->msg, "is forbidden: "))
+        return -1;
+    (void)snprintf(err->msg + len, sizeof(err->msg) - len, "it may be patched, but not created");
+    return wva_error_hint(err, "kubectl auth can-i create %s%s%s -n %s", type->resource,
+                          type->group[0] != '\0' ? "." : "", type->group, namespace_);
+}
+
 int wva_kube_apply(struct wva_kube *kube, struct wva_arena *arena, const struct wva_kube_type *type,
                    const struct wva_value *object, enum wva_dry_run dry_run, struct wva_value **ret,
                    struct wva_error *err)
@@ -368,7 +382,9 @@ int wva_kube_apply(struct wva_kube *kube, struct wva_arena *arena, const struct 
     if (wva_str_empty(name))
         return wva_error_set(err, WVA_E_INVALID, "cannot apply a %s without metadata.name",
                              type->kind);
-    return write_object(kube, arena, type, &write, ret, err);
+    if (write_object(kube, arena, type, &write, ret, err) < 0)
+        return explain_refusal(type, write.namespace_, err);
+    return 0;
 }
 
 int wva_kube_merge_patch(struct wva_kube *kube, struct wva_arena *arena,

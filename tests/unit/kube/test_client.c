@@ -112,7 +112,11 @@ static void applies(void **state)
          .reply = {.status = 200, .body = "{}"}},
         {.method = "PATCH",
          .path = "/api/v1/namespaces/ns/configmaps/c?" WRITE_QUERY "&dryRun=All",
-         .reply = {.status = 409, .body = STATUS("Conflict", "Apply failed with 1 conflict")}});
+         .reply = {.status = 409, .body = STATUS("Conflict", "Apply failed with 1 conflict")}},
+        {.method = "PATCH",
+         .path = "/api/v1/namespaces/ns/configmaps/c?" WRITE_QUERY,
+         .reply = {.status = 403,
+                   .body = STATUS("Forbidden", "configmaps \\\"c\\\" is forbidden: ")}});
     struct wva_value *nameless = wva_object(&f.arena);
 
     check_ok(wva_kube_apply(f.kube, &f.arena, &wva_type_configmap, config_map(&f), WVA_DRY_RUN_NONE,
@@ -121,6 +125,12 @@ static void applies(void **state)
     check_fails(wva_kube_apply(f.kube, &f.arena, &wva_type_configmap, config_map(&f),
                                WVA_DRY_RUN_SERVER, NULL, &f.err),
                 &f.err, WVA_E_CONFLICT, "Apply failed with 1 conflict");
+    check_int(wva_kube_apply(f.kube, &f.arena, &wva_type_configmap, config_map(&f),
+                             WVA_DRY_RUN_NONE, NULL, &f.err),
+              -1);
+    check_str(f.err.hint, "kubectl auth can-i create configmaps -n ns");
+    check_fails(-1, &f.err, WVA_E_FORBIDDEN,
+                "configmaps \"c\" is forbidden: it may be patched, but not created");
     check_fails(wva_kube_apply(f.kube, &f.arena, &wva_type_configmap, nameless, WVA_DRY_RUN_NONE,
                                NULL, &f.err),
                 &f.err, WVA_E_INVALID, "cannot apply a ConfigMap without metadata.name");
