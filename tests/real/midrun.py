@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What tests of failures in the middle of a measurement share: a server for all of them, runs of one or two short levels,
-and what a run says and leaves when it ends early.
+"""What tests of failures in the middle of a measurement share: a server for all of them, runs of one or two short
+levels, and what a run says and leaves when it ends early.
 """
 import json
 import re
@@ -16,8 +16,8 @@ LEVELS = ["--levels", "1,4"]
 QUICK = [*FAST, "--max-seconds", "6", "--level-warmup-seconds", "1"]
 
 # What manifests/guidellm-job.yaml makes of a level.
-DIGEST = {"digest": 1, "guidellm": "0.7.3", "strategy": "concurrent", "successful": 40, "errored": 0, "promptTokens": 128,
-          "outputTokens": 32}
+DIGEST = {"digest": 1, "guidellm": "0.7.3", "strategy": "concurrent", "successful": 40, "errored": 0,
+          "promptTokens": 128, "outputTokens": 32}
 
 # A Job that leaves a digest at once, where neither GuideLLM nor its figures matter. `bench` appends its arguments.
 INSTANT_JOB = """

@@ -107,9 +107,9 @@ class Accuracy(RealTest):
         streams = level["streams"]
         return {
             "release": release, "truth": [truth[name] for name in PARAMETERS], "streams": streams, "batch": level["batch"],
-            "itl": {"measured": level["itl"]["meanMs"], "delivered": delivered.itl,
+            "itl": {"measured": level["itl"]["meanMs"], "median": level["itl"]["medianMs"], "delivered": delivered.itl,
                     "truth": truth["alpha"] + truth["beta"] * streams},
-            "ttft": {"measured": level["ttft"]["meanMs"], "delivered": delivered.ttft,
+            "ttft": {"measured": level["ttft"]["meanMs"], "median": level["ttft"]["medianMs"], "delivered": delivered.ttft,
                      "truth": truth["gamma"] + truth["delta"] * level["promptTokens"] * streams},
             "seconds": epoch(job["status"]["completionTime"]) - epoch(job["status"]["startTime"]), "memory": memory}
 

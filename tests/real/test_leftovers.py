@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is left, and what goes: cleanup deletes ours and nothing else, finished Jobs go by themselves, and a log that is cut
-or a message that is lost costs nothing while the other is there.
+"""What is left, and what goes: cleanup deletes ours and nothing else, finished Jobs go by themselves, and a log that is
+cut or a message that is lost costs nothing while the other is there.
 """
 import unittest
 
@@ -27,7 +27,8 @@ class Cleaning(MidRun):
 
     def deployment(self, name, labels):
         self.create("deployments", {"metadata": {"name": name, "labels": labels}, "spec": {
-            "replicas": 0, "selector": {"matchLabels": {"a": name}}, "template": self.pod_template({"a": name}, "Always")}})
+            "replicas": 0, "selector": {"matchLabels": {"a": name}},
+            "template": self.pod_template({"a": name}, "Always")}})
 
     def service(self, name, labels):
         self.create("services", {"metadata": {"name": name, "labels": labels},
@@ -116,8 +117,10 @@ class Finished(MidRun):
 class Logs(MidRun):
     """The digest comes with the pod's status, the report with the log."""
 
-    def template(self, *changes):
-        return ["--job-template", self.manifest("guidellm-job.yaml", *changes)]
+    def bench_with(self, *changes):
+        """With pieces of the Job's manifest replaced."""
+        return self.wva("bench", *self.words("--levels", "4"), "--job-template",
+                        self.manifest("guidellm-job.yaml", *changes), "-o", "json")
 
     def noise(self, lines, seconds):
         """Prints much behind the report, and stays until the kubelet has looked."""
@@ -126,26 +129,26 @@ class Logs(MidRun):
                 f'              sys.stdout.flush()\n              threading.Event().wait({seconds})\n')
 
     # To where nobody looks, as if it were lost.
-    lost = ("{name: KUBECTL_WVA_RESULT, value: /dev/termination-log}", "{name: KUBECTL_WVA_RESULT, value: /scratch/lost}")
+    lost = ("KUBECTL_WVA_RESULT, value: /dev/termination-log", "KUBECTL_WVA_RESULT, value: /scratch/lost")
 
     def log_of(self, level):
         return self.log(self.job_pods()[level]["metadata"]["name"])
 
     def test_a_log_that_was_rotated_away(self):
-        result = self.ok(self.wva("bench", *self.words("--levels", "4"), *self.template(self.noise(12_000, 8)), "-o", "json"))
+        result = self.ok(self.bench_with(self.noise(12_000, 8)))
         self.whole(result, [4])
         self.assertNotIn("KUBECTL-WVA REPORT", self.log_of("1"))
 
     def test_a_message_that_was_lost(self):
-        result = self.ok(self.wva("bench", *self.words("--levels", "4"), *self.template(self.lost), "-o", "json"))
+        result = self.ok(self.bench_with(self.lost))
         self.whole(result, [4])
         self.assertNotIn("message", self.job_pods()["1"]["status"]["containerStatuses"][0]["state"]["terminated"])
 
     def test_both(self):
-        result = self.wva("bench", *self.words("--levels", "4"), *self.template(self.lost, self.noise(12_000, 8)))
-        id_ = self.stopped(result, 1, "level 1 of 1: concurrent, 4 streams: Job 'NS/wva-ID-1' failed: GuideLLM ended well, "
-                           "but its result is lost: the container left no termination message; the log holds no report: "
-                           "its begin marker is missing", "kubectl logs job/wva-ID-1 -n NS", kept="0 of 1")
+        result = self.bench_with(self.lost, self.noise(12_000, 8))
+        id_ = self.stopped(result, 1, "level 1 of 1: concurrent, 4 streams: Job 'NS/wva-ID-1' failed: GuideLLM ended "
+                           "well, but its result is lost: the container left no termination message; the log holds no "
+                           "report: its begin marker is missing", "kubectl logs job/wva-ID-1 -n NS", kept="0 of 1")
         self.assertEqual(self.made(id_), ["1"])
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What befalls a measurement while it goes on: its pod, its Job, its log, its namespace or its client goes. The words, the
-exit status, what is kept, and that `--resume` makes it whole.
+"""What befalls a measurement while it goes on: its pod, its Job, its record, its namespace or its client goes. The
+words, the exit status, what is kept, and that `--resume` makes it whole.
 """
 import signal
 import unittest
@@ -45,8 +45,8 @@ class Pods(MidRun):
                 "apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": pod}})
             self.assertEqual(status, 201, text)
         result = self.during("1", evict, *self.instant(6), levels=ONE)
-        id_ = self.stopped(result, 1, ONLY + FAILED + "its pod was ended: Eviction API: evicting (EvictionByEvictionAPI)",
-                           kept="0 of 1")
+        id_ = self.stopped(result, 1, ONLY + FAILED + "its pod was ended: Eviction API: evicting "
+                           "(EvictionByEvictionAPI)", kept="0 of 1")
         # At once: the Job does not know yet that it has failed.
         self.goes_on(id_, "1", "1-try2", streams=[4])
 
@@ -54,19 +54,19 @@ class Pods(MidRun):
         result = self.during("1", lambda _: self.delete("configmaps", "wva-run-" + self.record()[0]),
                              *self.instant(6))
         self.assertEqual((result.status, result.out), (1, ""), str(result))
-        self.assertEqual(self.told(result.err), "error: ConfigMap 'NS/wva-run-ID' was deleted, and the run's Jobs with it: "
-                         f"{FIRST}{FAILED}it was deleted while it was waited for\n"
+        self.assertEqual(self.told(result.err), "error: ConfigMap 'NS/wva-run-ID' was deleted, and the run's Jobs with "
+                         f"it: {FIRST}{FAILED}it was deleted while it was waited for\n"
                          "hint: nothing is left to go on with; remove the rest: kubectl wva cleanup ID -n NS\n")
         self.wait_for(lambda: self.names("jobs") + self.names("pods") == [], "the garbage collector", 60, 0.2)
 
     def test_the_namespace_is_deleted(self):
-        """It empties in no certain order: Job or pod may be seen to go first, and the record may be there at the end."""
+        """It empties in no certain order: Job or pod may be seen to go first, and the record be there at the end."""
         result = self.during("1", lambda _: self.cluster.request("DELETE", f"/api/v1/namespaces/{self.namespace}"),
                              *self.instant(60))
         self.assertEqual((result.status, result.out), (1, ""), str(result))
-        self.assertRegex(self.told(result.err), r"^error: (namespace 'NS' is being deleted|ConfigMap 'NS/wva-run-ID' was "
-                         rf"deleted, and the run's Jobs with it): {FIRST}{FAILED}(it was deleted while it was waited for|its "
-                         r"pod was deleted before it had a result)\n"
+        self.assertRegex(self.told(result.err), r"^error: (namespace 'NS' is being deleted|ConfigMap 'NS/wva-run-ID' "
+                         rf"was deleted, and the run's Jobs with it): {FIRST}{FAILED}(it was deleted while it was "
+                         r"waited for|its pod was deleted before it had a result)\n"
                          r"hint: nothing is left to go on with; remove the rest: kubectl wva cleanup ID -n NS\n$")
 
 

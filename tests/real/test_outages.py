@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parts of the cluster that are away for a while, and credentials that end, in the middle of a measurement: it goes on and
-ends well. One thing at a time, as each is about the whole cluster.
+"""Parts of the cluster that are away for a while, and credentials that end, in the middle of a measurement: it goes on
+and ends well. One thing at a time, as each is about the whole cluster.
 """
 import os
 import stat
@@ -18,9 +18,14 @@ class Outages(MidRun):
         """Returns when it has gone, for some seconds; the process that starts it again."""
         process = subprocess.Popen([os.path.join(ROOT, "tests", "cluster", "restart"), "--state", self.cluster.state,
                                     "--signal", "KILL", "--down", str(seconds), program])
+        self.addCleanup(self.refresh_controllers)
         self.addCleanup(process.wait)
         self.wait_for(self.is_away, "the API server to go", 30, 0.1)
         return process
+
+    def refresh_controllers(self):
+        """For the next test: those that lost the API server look for it again at ever longer intervals."""
+        self.cluster.restart("kube-controller-manager")
 
     def is_away(self):
         try:
@@ -59,6 +64,7 @@ class Outages(MidRun):
         process = self.start("bench", *self.words("--levels", "4"), *self.instant(12), "-o", "json")
         self.addCleanup(process.kill)
         self.pod("1")
+        self.addCleanup(self.refresh_controllers)
         self.cluster.restart("kube-apiserver")
         self.whole(self.ok(self.finish(process)), [4])
         self.assertEqual(self.made(self.record()[0]), ["1"])
@@ -81,9 +87,10 @@ class Outages(MidRun):
     def test_the_node_is_drained_by_a_taint(self):
         """The server tolerates it, so that there is something left to measure."""
         self.addCleanup(self.taint)
-        result = self.during("1", lambda _: self.taint(TAINT), *self.instant(6), levels=["--levels", "4"])
-        id_ = self.stopped(result, 1, "level 1 of 1: concurrent, 4 streams: Job 'NS/wva-ID-1' failed: its pod was ended: Taint "
-                           "manager: deleting due to NoExecute taint (DeletionByTaintManager)", kept="0 of 1")
+        result = self.during("1", lambda _: self.taint(TAINT), *self.instant(12), levels=["--levels", "4"])
+        id_ = self.stopped(result, 1, "level 1 of 1: concurrent, 4 streams: Job 'NS/wva-ID-1' failed: its pod was "
+                           "ended: Taint manager: deleting due to NoExecute taint (DeletionByTaintManager)",
+                           kept="0 of 1")
         # While the taint is there, no new pod finds a node, unless it bears with it.
         result = self.wva("bench", "--resume", id_, "--patience", "3s")
         self.fails(result, 1, "unschedulable: 0/1 nodes are available: 1 node(s) had untolerated taint")
@@ -111,9 +118,9 @@ class Credentials(MidRun):
         """With a plugin that writes this shell text as its status, and notes that it ran."""
         with open(self.file("plugin"), "w") as file:
             file.write(f'#!/bin/sh\necho run >>{self.file("runs")}\ntoken=$(cat {self.file("token")})\n'
-                       f'soon=$(date -u -d "+3 seconds" +%FT%TZ)\n'
-                       'echo "{\\"apiVersion\\": \\"client.authentication.k8s.io/v1\\", \\"kind\\": \\"ExecCredential\\", '
-                       f'\\"status\\": {{{status}}}}}"\n')
+                       f'soon=$(date -u -d "+3 seconds" +%FT%TZ)\ncat <<EOF\n'
+                       '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", '
+                       f'"status": {{{status}}}}}\nEOF\n')
         os.chmod(self.file("plugin"), stat.S_IRWXU)
         with open(self.cluster.file("exec.kubeconfig")) as file:
             config = file.read()
@@ -133,7 +140,7 @@ class Credentials(MidRun):
         self.make_token("first")
 
     def test_a_token_that_is_revoked(self):
-        env = self.kubeconfig('\\"token\\": \\"$token\\"')
+        env = self.kubeconfig('"token": "$token"')
         process = start([WVA, "bench", "-n", self.namespace, *self.words(), *self.instant(4), "-o", "json"],
                         env={**self.environment(), **env})
         self.addCleanup(process.kill)
@@ -145,7 +152,7 @@ class Credentials(MidRun):
         self.assertGreater(self.runs(), 1)
 
     def test_tokens_that_expire_every_few_seconds(self):
-        env = self.kubeconfig('\\"token\\": \\"$token\\", \\"expirationTimestamp\\": \\"$soon\\"')
+        env = self.kubeconfig('"token": "$token", "expirationTimestamp": "$soon"')
         result = self.ok(self.wva("bench", *self.words(), *self.instant(2), "-o", "json", env=env))
         self.whole(result)
         self.assertGreater(self.runs(), 2)
@@ -153,7 +160,7 @@ class Credentials(MidRun):
 
     def test_a_token_that_is_no_good_any_more(self):
         """And no other to be had."""
-        env = self.kubeconfig('\\"token\\": \\"$token\\"')
+        env = self.kubeconfig('"token": "$token"')
         self.ok(self.wva("runs", env=env))
         self.delete("secrets", "first")
 

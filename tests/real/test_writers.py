@@ -94,13 +94,13 @@ class TwoWriters(Writers):
         self.assertEqual((alpha, entry["maxBatchSize"], entry["perfParms"]["decodeParms"]["note"]),
                          ("20.58", last, "keep me"))
 
-    def test_two_applies_at_once(self):
+    def test_three_applies_at_once(self):
         self.variantautoscaling()
         for base in range(10, 30):
-            both = [self.start("apply", "llama", *numbers(base), "--accelerator", name) for name in ("A100", "H100", "L40S")]
-            for process in both:
+            names = ["A100", "H100", "L40S"]
+            for process in [self.start("apply", "llama", *numbers(base), "--accelerator", name) for name in names]:
                 self.ok(self.finish(process))
-            self.assertEqual([self.entry(name)[0] for name in ("A100", "H100", "L40S")], [str(base)] * 3)
+            self.assertEqual([self.entry(name)[0] for name in names], [str(base)] * 3)
             if self.conflicts():
                 return
         self.fail("never a conflict")
