@@ -143,20 +143,21 @@ class GuideLLM(TroubleTest):
         self.sim.fault("guidellm-errors=1 path -1-")
         result = self.bench()
         result.err = re.sub(r"all \d+ failed", "all N failed", result.err)
-        self.fails_so(result, 5, LEVEL + " is not good enough: no request succeeded: all N failed: Server error '500 "
-                      "Internal Server Error' for url", jobs=["wva-ID-1"])
+        self.fails_so(result, 5, LEVEL + " is not good enough: no request succeeded: all N failed: "
+                      "HTTPStatusError: Server error '500 Internal Server Error' for url 'http://vllm:8000/v1/completions'",
+                      jobs=["wva-ID-1"])
 
     def test_too_many_requests_fail(self):
         self.sim.fault("guidellm-errors=0.2 path -1-")
         result = self.bench()
-        problem = re.search(r"\d+ of \d+ requests failed \([0-9.]+ %, at most 2 % may\): Server error '500 Internal Server "
-                            "Error' for url", result.err).group()
+        problem = re.search(r"\d+ of \d+ requests failed \([0-9.]+ %, at most 2 % may\): HTTPStatusError: Server error '500 "
+                            "Internal Server Error' for url 'http://vllm:8000/v1/completions'", result.err).group()
         _, data = self.fails_so(result, 5, f"{LEVEL} is not good enough: {problem}",
                                 "accept it as it is: --resume with --allow-errors", jobs=["wva-ID-1"])
         self.assertGreater(json.loads(data["failed-level-1"])["requests"]["errored"], 0)
         self.enter("too-many-allowed")
         result = self.ok(self.bench("--allow-errors"))
-        self.assertRegex(result.err, r"level 1: \d+ of \d+ requests failed \(.*\): Server error .* \(allowed\)\n")
+        self.assertRegex(result.err, r"level 1: \d+ of \d+ requests failed \(.*\): HTTPStatusError: .* \(allowed\)\n")
         self.assertNotIn("level-1", self.record()[1].get("failed-level-1", ""))
 
     def test_too_few_streams(self):
@@ -175,7 +176,7 @@ class GuideLLM(TroubleTest):
     def test_several_reasons_at_once(self):
         self.sim.fault("low-concurrency=0.5 path -1-", "guidellm-errors=0.2 path -1-")
         result = self.bench()
-        self.assertRegex(result.err, r"is not good enough: \d+ of \d+ requests failed \(.*\): Server error .*; [0-9.]+ requests "
+        self.assertRegex(result.err, r"is not good enough: \d+ of \d+ requests failed \(.*\): HTTPStatusError: .*; [0-9.]+ requests "
                          "were in flight")
         self.assertIn("hint: accept it as it is: --resume with --allow-errors --allow-concurrency\n", result.err)
 
