@@ -28,6 +28,7 @@ ANCHOR = ["--point", "batch=100000,itl=100,ttft=100000,prompt=1000", "--all-leve
 LOGS = [os.path.join(DATA, "guidellm-real", f"guidellm-0.2-{kind}-job-80col.log") for kind in ("sync", "throughput")]
 REPORTS = sorted(glob.glob(os.path.join(DATA, "guidellm-*", "*.json")))
 CONSOLES = sorted(glob.glob(os.path.join(DATA, "guidellm-shapes", "*.txt")))
+FIXTURES = os.path.join(ROOT, "tests", "fixtures")
 STAGES = os.path.join(DATA, "measured-stages.csv")
 needs_data = unittest.skipUnless(os.path.isdir(DATA), "the shared data is not there")
 
@@ -228,6 +229,100 @@ class Reports(FitTest):
                        (("prompt_token_count", 5), ("inter_token_latency_ms", 6), ("time_to_first_token_ms", 6))))
             self.assertEqual((row[0], *row[2:]), (number, *means, "18", "0"))
         self.assertIn("warning: left out: throughput at batch 10.9: ", result.err)
+
+
+def fixtures(*names, releases=("0.3.1", "0.4.0", "0.5.4", "0.6.1", "0.7.3", "0.8.1")):
+    """(release, path without its extension, what the server delivered) of these runs, where a release has them."""
+    for release in releases:
+        folder = os.path.join(FIXTURES, f"guidellm-{release}")
+        record = json.loads(read(os.path.join(folder, "delivered.json")))["runs"]
+        for name in names:
+            if name in record:
+                yield release, os.path.join(folder, name), record[name]["levels"]
+
+
+class RealReleases(FitTest):
+    """What real releases of GuideLLM left after they measured the vLLM stand-in (tests/fixtures)."""
+
+    STEADY = ["level", "levels", "levels-80", "throughput"]
+    TRUTH = {"alpha": 20, "beta": 0.4}
+
+    def levels(self, path):
+        levels = self.fit(path, *ANCHOR, *SHAPE).json["spec"]["levels"]
+        return levels[:-1]
+
+    def benchmarks(self, path):
+        return json.loads(read(path + ".json"))["benchmarks"]
+
+    def batch(self, benchmark):
+        """0.3 takes the start of a level after a warm-up for a ramp."""
+        dist = benchmark["metrics"]["request_concurrency"]["total"]
+        return dist["median" if (benchmark.get("args") or {}).get("warmup_duration") else "mean"]
+
+    def test_there_are_some(self):
+        self.assertEqual(len(list(fixtures(*self.STEADY))), 4 * 4 + 2 * 2)
+
+    def test_reports(self):
+        """Each figure to the last digit."""
+        for _, path, _ in fixtures(*self.STEADY):
+            with self.subTest(path):
+                benchmarks, levels = self.benchmarks(path), self.levels(path + ".json")
+                self.assertEqual(len(levels), len(benchmarks))
+                for found, benchmark in zip(levels, benchmarks):
+                    figures = (found["promptTokens"], found["outputTokens"], found["itl"]["observedMs"],
+                               found["ttft"]["observedMs"])
+                    names = ("prompt_token_count", "output_token_count", "inter_token_latency_ms",
+                             "time_to_first_token_ms")
+                    self.assertEqual(figures, tuple(benchmark["metrics"][name]["successful"]["mean"] for name in names))
+                    self.assertEqual(found["batch"], self.batch(benchmark))
+
+    def test_consoles(self):
+        """As far as they are printed: means by 0.3 and 0.8, medians by those between."""
+        for release, path, _ in fixtures(*self.STEADY):
+            with self.subTest(path):
+                benchmarks, levels = self.benchmarks(path), self.levels(path + ".txt")
+                figure = "mean" if release in ("0.3.1", "0.8.1") else "median"
+                self.assertEqual(len(levels), len(benchmarks))
+                for found, benchmark in zip(levels, benchmarks):
+                    for name, source in (("itl", "inter_token_latency_ms"), ("ttft", "time_to_first_token_ms")):
+                        value = benchmark["metrics"][source]["successful"][figure]
+                        self.assertAlmostEqual(found[name]["observedMs"], value, delta=0.0501)
+
+    def test_latencies_are_those_delivered(self):
+        """ITL as the server says; TTFT and what a client adds, the more the more streams it has to look after."""
+        for release, path, delivered in fixtures("level", "levels", "levels-80"):
+            with self.subTest(path):
+                levels = self.levels(path + ".json")
+                self.assertEqual(len(levels), len(delivered))
+                for found, benchmark, wanted in zip(levels, self.benchmarks(path), delivered):
+                    self.assertAlmostEqual(found["itl"]["observedMs"] / wanted["itlMs"], 1, delta=0.01)
+                    late = benchmark["metrics"]["time_to_first_token_ms"]["successful"]["median"] - wanted["ttftMs"]
+                    self.assertTrue(-1 < late < 10 + found["batch"], late)
+                    self.assertAlmostEqual(found["promptTokens"] / wanted["promptTokens"], 1, delta=0.01)
+                    self.assertAlmostEqual(found["outputTokens"], wanted["outputTokens"], delta=1e-9)
+
+    def test_parameters_are_the_servers(self):
+        """From three levels of five seconds, each within 1 %: alpha within 1.5 %, beta within 8 %."""
+        for release, path, _ in fixtures("levels", "levels-80"):
+            with self.subTest(path):
+                found = self.fit(path + ".json", *SHAPE, "-o", "json").json["spec"]["parameters"]
+                self.assertAlmostEqual(found["alpha"] / self.TRUTH["alpha"], 1, delta=0.015)
+                self.assertAlmostEqual(found["beta"] / self.TRUTH["beta"], 1, delta=0.08)
+                self.assertGreater(found["gamma"], 35)
+                self.assertGreater(found["delta"], 0)
+
+    def test_runs_of_one_release_together(self):
+        for release, path, _ in fixtures("levels", releases=["0.6.1", "0.8.1"]):
+            with self.subTest(release):
+                result = self.fit(path + ".json", os.path.dirname(path) + "/throughput.json", *SHAPE, "-o", "json")
+                self.assertEqual(len(result.json["spec"]["levels"]), 3)
+                self.assertIn("left out: throughput", result.err)
+
+    def test_nothing_is_fitted_where_all_requests_failed(self):
+        for release, path, _ in fixtures("errors", releases=["0.6.1", "0.7.3", "0.8.1"]):
+            for extension in (".json", ".txt"):
+                with self.subTest(path + extension):
+                    self.refused(5, r"cannot fit: level 1 \(concurrent\): no request succeeded", "fit", path + extension)
 
 
 class LeavingOut(FitTest):

@@ -30,9 +30,11 @@
 #define TOTALS    "{\"successful\":8,\"errored\":1,\"incomplete\":4,\"total\":13}"
 #define SCHEDULER "\"scheduler_state\":{\"start_time\":1.5,\"successful_requests\":77}"
 
-/* Records reuse the metrics' names as scalars and hold braces and quotes in their texts. */
+/* Records reuse the metrics' names as scalars and hold braces, quotes and any character in their
+ * texts. */
 #define RECORDS                                                                                    \
-    "\"requests\":{\"successful\":[{\"output\":\"}]\\\"{[\",\"inter_token_latency_ms\":1.0,"       \
+    "\"requests\":{\"successful\":[{\"output\":\"}]\\\"{[\\u0000\",\"inter_token_latency_ms\":1."  \
+    "0,"                                                                                           \
     "\"metrics\":{\"inter_token_latency_ms\":{\"successful\":{\"mean\":1}}}}],"                    \
     "\"errored\":[],\"incomplete\":[],\"total\":null}"
 
@@ -59,7 +61,7 @@
     "\"target\":\"http://vllm:8000\",\"model\":\"M\"}}," SCHEDULER ",\"metrics\":{"                \
     "\"request_totals\":" TOTALS ",\"turn_predecessor_delay\":null," METRICS_BODY ","              \
     "\"time_to_first_output_token_ms\":null,\"slo_attainment\":null}," RECORDS ","                 \
-    "\"warnings\":[{\"code\":\"generation_delay_ttft\",\"observed\":0.02,\"note\":null}],"         \
+    "\"warnings\":[{\"code\":\"generation_delay_ttft\",\"observed\":0.02}],"                       \
     "\"start_time\":0.0,\"duration\":59.5}"
 
 #define R1  "{\"benchmarks\":[" R1_BENCHMARK "]}"

@@ -4,7 +4,7 @@
  * what it leaves is read back with the code that reads it from a cluster. Needs python3, as the
  * script does.
  */
-#include "levels.h"
+#include "fixtures.h"
 #include "manifest.h"
 
 #include "wva/codec/json.h"
@@ -156,16 +156,16 @@ static void check_failure(struct container *container, int status, const char *w
     "\"time_to_first_token_ms\":{\"successful\":" ttft "}"
 #define TOTALS  "{\"successful\":8,\"errored\":1,\"incomplete\":4,\"total\":13}"
 #define RECORDS                                                                                    \
-    "\"requests\":{\"successful\":[{\"output\":\"SECRET RECORD\"}],\"errored\":[{\"info\":"             \
-    "{\"error\":\"Server error '500'\\nFor more see\"}},{}]}"
+    "\"requests\":{\"successful\":[{\"output\":\"SECRET RECORD\"}],\"errored\":[{\"info\":"        \
+    "{\"error\":\"HTTPStatusError(\\\"Server error '500'\\\\nFor more see\\\")\"}},{}]}"
 
 static const char r1[] =
     "{\"benchmarks\":[{\"args\":{\"strategy\":{\"type_\":\"synchronous\"},"
     "\"warmup_duration\":5.0},\"worker\":{"
     "\"backend_model\":\"M\",\"backend_target\":\"T\"},\"metrics\":{"
     METRICS(STAT("6.9", "8"), STAT("26.0", "8"))
-    "},\"request_totals\":" TOTALS ",\"requests\":{\"errored\":[{\"error\":\"Server error '500'\"}]},"
-    "\"duration\":59.5}]}";
+    "},\"request_totals\":" TOTALS ",\"requests\":{\"errored\":["
+    "{\"error\":\"Server error '500'\\nFor more see\"}]},\"duration\":59.5}]}";
 static const char r2[] =
     "{\"metadata\":{\"version\":1,\"guidellm_version\":\"0.6.1\"},\"args\":{"
     "\"backend_kwargs\":{\"model\":\"M\",\"target\":\"T\"}},\"benchmarks\":[{\"config\":{"
@@ -224,8 +224,10 @@ static struct wva_level level_of(const char *report, size_t len)
     return levels.items[0];
 }
 
-/* The digest, the report in the log and the report itself say the same. */
-static void check_handed_over(struct container *container, const char *report)
+/* The digest, the report in the log and the report itself say the same. `first_error`: of the
+ * records, the first line. */
+static void check_handed_over(struct container *container, const char *report,
+                              const char *first_error)
 {
     struct wva_error err = {0};
     struct wva_level direct = level_of(report, strlen(report)), digest, embedded;
@@ -241,7 +243,7 @@ static void check_handed_over(struct container *container, const char *report)
     check_ok(wva_digest_parse(text, len, &digest, &err), &err);
     check_same_level(&digest, &direct);
     check(digest.concurrency > 0);
-    check_str(digest.first_error, "Server error '500'"); /* of a record, the first line */
+    check_str(digest.first_error, first_error);
 
     check_ok(wva_digest_extract_report(&container->arena, container->log, container->log_len, &text,
                                        &len, &err),
@@ -253,17 +255,36 @@ static void check_handed_over(struct container *container, const char *report)
 
 static void hands_over_a_report_of_0_3(void **state)
 {
-    check_handed_over(*state, r1);
+    check_handed_over(*state, r1, "Server error '500'");
 }
 
 static void hands_over_a_report_of_0_6(void **state)
 {
-    check_handed_over(*state, r2);
+    check_handed_over(*state, r2, "HTTPStatusError: Server error '500'");
 }
 
 static void hands_over_a_report_of_0_8(void **state)
 {
-    check_handed_over(*state, r3);
+    check_handed_over(*state, r3, "HTTPStatusError: Server error '500'");
+}
+
+/* Real reports, and the digest that this script made of them when they were. */
+static void hands_over_reports_of_real_releases(void **state)
+{
+    static const char *const releases[] = {"0.3.1", "0.6.1", "0.7.3", "0.8.1"};
+    struct container *container = *state;
+    for (size_t i = 0; i < WVA_COUNT(releases); i++) {
+        struct wva_arena *arena = &container->arena;
+        struct wva_level digest, made;
+        struct wva_error err = {0};
+        size_t len;
+        check_handed_over(container, fixture(arena, releases[i], "level.json", &len), "");
+        const char *text = read_result(container, &len);
+        check_ok(wva_digest_parse(text, len, &digest, &err), &err);
+        text = fixture(arena, releases[i], "level.digest", &len);
+        check_ok(wva_digest_parse(text, len, &made, &err), &err);
+        check_same_level(&digest, &made);
+    }
 }
 
 static void rounds_to_ten_digits_and_stays_small(void **state)
@@ -383,6 +404,7 @@ static const struct CMUnitTest tests[] = {
     SCRIPT_TEST(hands_over_a_report_of_0_3),
     SCRIPT_TEST(hands_over_a_report_of_0_6),
     SCRIPT_TEST(hands_over_a_report_of_0_8),
+    SCRIPT_TEST(hands_over_reports_of_real_releases),
     SCRIPT_TEST(rounds_to_ten_digits_and_stays_small),
     SCRIPT_TEST(keeps_log_lines_short),
     SCRIPT_TEST(passes_arguments_unchanged),
