@@ -131,12 +131,11 @@ static void hint_describe(const struct waiting *w, struct wva_error *err)
 
 static int give_up(struct waiting *w, const struct wva_pod_state *state, struct wva_error *err)
 {
-    const bool lacks_memory = wva_str_eq(state->reason, "OOMKilled");
     const char *log = state->crashed ? crash_log(w) : "";
     wva_error_set(err, WVA_E_FAILED, "Deployment '%s/%s' cannot become ready: %s%s", w->namespace_,
                   w->name, state->words, log);
     hint_describe(w, err);
-    if (lacks_memory)
+    if (state->lacks_memory)
         wva_error_add_hint(err, "give it more memory: --memory");
     return -1;
 }

@@ -155,8 +155,6 @@ static const char *job_words(struct waiting *w)
 static int judge_ended(struct waiting *w, const struct wva_pod_state *state, struct wva_level *ret,
                        enum wva_job_end *ret_end, struct wva_error *err)
 {
-    /* While a log is fetched the watches go on: what was read from the pod before is gone then. */
-    const bool lacks_memory = wva_str_eq(state->reason, "OOMKilled");
     *ret_end = WVA_JOB_OVER;
     if (wva_job_result(w->wait->kube, &w->scratch, w->pod.value, state, ret, err) == 0)
         return 1;
@@ -179,7 +177,7 @@ static int judge_ended(struct waiting *w, const struct wva_pod_state *state, str
     *ret_end = WVA_JOB_FAILED;
     wva_error_wrap(err, "Job '%s/%s' failed", w->wait->namespace_, w->wait->name);
     wva_error_hint(err, "kubectl logs job/%s -n %s", w->wait->name, w->wait->namespace_);
-    if (lacks_memory)
+    if (state->lacks_memory)
         wva_error_add_hint(err, "give it more memory: --resume with --job-memory");
     return -1;
 }

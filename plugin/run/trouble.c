@@ -78,6 +78,14 @@ static bool pull_is_hopeless(const char *message)
     return has_any(message, final, sizeof(final) / sizeof(final[0]));
 }
 
+/* containerd 1.6 may learn of it after the end and then says "Error". */
+static bool was_killed(const struct wva_value *terminated)
+{
+    int64_t exit_status = -1;
+    (void)wva_value_i64(wva_get(terminated, "exitCode"), &exit_status);
+    return exit_status == 137 || wva_str_eq(wva_get_str(terminated, "reason"), "OOMKilled");
+}
+
 static const char *end_words(struct wva_arena *arena, const struct wva_value *terminated)
 {
     int64_t exit_status = -1;
@@ -113,7 +121,7 @@ static void diagnose_waiting(struct wva_arena *arena, const struct wva_value *po
     const struct wva_value *last = wva_get(status, "lastState", "terminated");
     if (ret->crashed && last) { /* the message is about the pause, not about the crash */
         message = end_words(arena, last);
-        ret->reason = wva_get_str(last, "reason");
+        ret->lacks_memory = was_killed(last);
     }
     if (ret->outlook == WVA_OUTLOOK_GOING)
         ret->words = creating_words(arena, pod, status);
@@ -125,6 +133,7 @@ static void diagnose_ended(struct wva_arena *arena, const struct wva_value *term
                            struct wva_pod_state *ret)
 {
     ret->outlook = WVA_OUTLOOK_ENDED;
+    ret->lacks_memory = was_killed(terminated);
     ret->reason = wva_get_str(terminated, "reason");
     ret->message = wva_get_str(terminated, "message");
     ret->exit_status = -1;
@@ -142,7 +151,7 @@ static void diagnose_running(struct wva_arena *arena, const struct wva_value *st
         ret->outlook = WVA_OUTLOOK_HOPELESS;
         ret->crashed = true;
         const struct wva_value *last = wva_get(status, "lastState", "terminated");
-        ret->reason = wva_get_str(last, "reason");
+        ret->lacks_memory = was_killed(last);
         ret->words = wva_arena_printf(arena, "the container %s and was started again",
                                       last ? end_words(arena, last) : "ended");
     } else {

@@ -22,10 +22,10 @@ struct wva_pod_state {
     const char *words; /* "pulling image X", "0/1 nodes are available: …"; in the arena, safe for a
                           terminal */
     bool crashed;      /* HOPELESS because the process ended: its log tells why */
+    bool lacks_memory; /* ENDED or crashed for that, or perhaps: not every runtime notices */
     int64_t restarts;
     int64_t exit_status; /* ENDED */
-    const char *reason;  /* ENDED, and of the last end when crashed: "Completed", "Error",
-                            "OOMKilled", …; may be NULL */
+    const char *reason;  /* ENDED: "Completed", "Error", "OOMKilled", "DeadlineExceeded", … */
     const char *message; /* ENDED: termination message, raw; may be NULL */
 };
 

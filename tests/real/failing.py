@@ -27,6 +27,8 @@ MASKS = [
     (r'failed to resolve (image|reference "[^"]*")', "failed to resolve it"),
     (r'ImagePullBackOff: Back-off pulling image "[^"]*": ', ""),              # whichever is seen last
     (r'unexpected status from HEAD request to \S+: |pulling from host \S+ failed with status code \[manifests \S+\]: ', ""),
+    (r"(?<=not found in \$PATH): unknown", ""),                               # containerd 1
+    (r"137 \(Error\)", "137 (OOMKilled)"),                                    # containerd 1, where it notices late
     (r"127\.0\.0\.1:[0-9]+", "REGISTRY"),
     (r"\?ns=[^\s\":]*", ""),
     (r"pod vllm-[0-9a-f]+-[a-z0-9]{5}\b", "pod vllm-POD"),
