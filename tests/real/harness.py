@@ -9,26 +9,21 @@ security "restricted" is enforced there. Method names are those of tests/simulat
 """
 import atexit
 import base64
-import contextlib
 import datetime
-import http.client
 import json
 import os
 import re
 import secrets
-import socket
 import ssl
 import subprocess
 import sys
 import tempfile
-import threading
 import unittest
-import urllib.error
 import urllib.parse
-import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
-from cases import MODEL, ROOT, WVA, ClusterTest, Result, deviation, environment, run, start, wait_for  # noqa: E402,F401
+from cases import (MODEL, ROOT, WVA, ApiServer, ClusterTest, Result, Watch, deviation, environment, run,  # noqa: E402,F401
+                   start, wait_for)
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GUIDELLM = "ghcr.io/vllm-project/guidellm"
@@ -66,18 +61,16 @@ def real_level_window(pod):
     return epoch(state["startedAt"]), epoch(state["finishedAt"]) + 1
 
 
-class Cluster:
-    """The cluster that runs in a folder of tests/cluster/up."""
+class Cluster(ApiServer):
+    """The cluster that runs in a folder of tests/cluster/up, asked as the admin."""
 
     def __init__(self, state):
         self.state = os.path.abspath(state)
         self.kubeconfig = self.file("admin.kubeconfig")
-        self.url = self.text("server")
+        super().__init__(self.text("server"), self.admin_context())
         self.version = self.text("version")
         self.home = tempfile.TemporaryDirectory(prefix="wva-real-home-")  # kubectl keeps a cache there
         atexit.register(self.home.cleanup)
-        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
-                                                  urllib.request.HTTPSHandler(context=self.context()))
         try:
             status, text = self.request("GET", "/readyz")
         except OSError as problem:
@@ -93,7 +86,7 @@ class Cluster:
         with open(self.file(name)) as file:
             return file.read().strip()
 
-    def context(self):
+    def admin_context(self):
         """TLS as the admin's kubeconfig has it: a client certificate. ssl reads it from a file only."""
         context = ssl.create_default_context(cafile=self.file("ca.crt"))
         with tempfile.NamedTemporaryFile() as file:
@@ -103,30 +96,6 @@ class Cluster:
             file.flush()
             context.load_cert_chain(file.name)
         return context
-
-    def open(self, method, path, body=None, content_type="application/json"):
-        data = body.encode() if isinstance(body, str) else json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(self.url + path, data=data, method=method)
-        request.add_header("User-Agent", "harness")
-        if data is not None:
-            request.add_header("Content-Type", content_type)
-        return self.opener.open(request, timeout=30)
-
-    def request(self, method, path, body=None, content_type="application/json"):
-        """(status, parsed JSON or text), as the admin."""
-        try:
-            with self.open(method, path, body, content_type) as response:
-                status, text = response.status, response.read().decode()
-        except urllib.error.HTTPError as error:
-            status, text = error.code, error.read().decode()
-        try:
-            return status, json.loads(text)
-        except ValueError:
-            return status, text
-
-    def get(self, path):
-        status, value = self.request("GET", path)
-        return value if status == 200 else None
 
     def kubectl(self, *args, stdin=None):
         """The real one, as the admin."""
@@ -154,35 +123,6 @@ class Cluster:
             for line in file:
                 if '"userAgent":"kubectl-wva/' in line and line.endswith("\n"):
                     yield json.loads(line)
-
-
-class Watch:
-    """Holds a watch for as long as its block runs: events are (type, object), from what is there at the start on."""
-
-    def __init__(self, cluster, path, selector=""):
-        self.events = []
-        query = {"watch": "1", "timeoutSeconds": "3600", **({"labelSelector": selector} if selector else {})}
-        self.connection = http.client.HTTPSConnection(urllib.parse.urlsplit(cluster.url).netloc, context=cluster.context())
-        self.connection.request("GET", f"{path}?{urllib.parse.urlencode(query)}", headers={"User-Agent": "harness"})
-        self.response = self.connection.getresponse()
-        self.thread = threading.Thread(target=self.read, daemon=True)
-
-    def read(self):
-        with contextlib.suppress(OSError, ValueError, http.client.HTTPException):  # it is cut off below
-            for line in self.response:
-                event = json.loads(line)
-                self.events.append((event["type"], event["object"]))
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        with contextlib.suppress(OSError):
-            self.connection.sock.shutdown(socket.SHUT_RDWR)  # close() alone would wait for the reader
-        self.thread.join(5)
-        self.response.close()
-        self.connection.close()
 
 
 class RealTest(ClusterTest):
@@ -314,6 +254,3 @@ class RealTest(ClusterTest):
         status, text = self.cluster.request("GET", self.path("pods", pod) + f"/log?container={container}")
         self.assertEqual(status, 200, text)
         return text
-
-    def event_messages(self, reason):
-        return [event["message"] for event in self.items("events") if event["reason"] == reason]

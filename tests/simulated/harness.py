@@ -13,11 +13,10 @@ import subprocess
 import sys
 import tempfile
 import unittest
-import urllib.error
-import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
-from cases import BUILD, MODEL, ROOT, WVA, ClusterTest, Result, deviation, environment, run, start  # noqa: E402,F401
+from cases import (BUILD, MODEL, ROOT, WVA, ApiServer, ClusterTest, Result, Watch, deviation, environment,  # noqa: E402,F401
+                   run, start)
 
 WVA_SIM = os.path.join(BUILD, "tests", "sim", "wva-sim")
 DATA = os.path.join(os.path.dirname(ROOT), "shared", "data")
@@ -31,8 +30,8 @@ def wva(*args, **more):
     return run([WVA, *args], **more)
 
 
-class Sim:
-    """A running simulated cluster."""
+class Sim(ApiServer):
+    """A running simulated cluster. What tests ask it is not in the log of requests that they look at."""
 
     def __init__(self, *args):
         self.dir = tempfile.TemporaryDirectory(prefix="wva-sim-test-")
@@ -48,12 +47,11 @@ class Sim:
         self.kubeconfig = match.group(1)
         self.state = os.path.dirname(self.kubeconfig)
         with open(os.path.join(self.state, "server")) as file:
-            self.url = file.read().strip()
+            url = file.read().strip()
         with open(os.path.join(self.state, "token")) as file:
             self.token = file.read().strip()
-        context = ssl.create_default_context(cafile=os.path.join(self.state, "ca.crt"))
-        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
-                                                  urllib.request.HTTPSHandler(context=context))
+        super().__init__(url, ssl.create_default_context(cafile=os.path.join(self.state, "ca.crt")),
+                         Authorization="Bearer " + self.token)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -65,28 +63,6 @@ class Sim:
         self.process.stdout.close()
         self.log.close()
         self.dir.cleanup()
-
-    def request(self, method, path, body=None, content_type="application/json"):
-        """(status, parsed JSON or text). Not part of the log of requests that tests look at, by its user agent."""
-        data = body.encode() if isinstance(body, str) else json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(self.url + path, data=data, method=method)
-        request.add_header("Authorization", "Bearer " + self.token)
-        request.add_header("User-Agent", "harness")
-        if data is not None:
-            request.add_header("Content-Type", content_type)
-        try:
-            with self.opener.open(request, timeout=30) as response:
-                status, text = response.status, response.read().decode()
-        except urllib.error.HTTPError as error:
-            status, text = error.code, error.read().decode()
-        try:
-            return status, json.loads(text)
-        except ValueError:
-            return status, text
-
-    def get(self, path):
-        status, value = self.request("GET", path)
-        return value if status == 200 else None
 
     def fault(self, *specs):
         status, text = self.request("POST", "/sim/faults", "\n".join(specs), "text/plain")

@@ -1,19 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs that are killed, interrupted or cut off, and gone on with: no level is measured twice, no two at once."""
-import http.client
 import json
 import os
 import re
 import signal
-import socket
-import ssl
 import tempfile
-import threading
 import time
 import unittest
-import urllib.parse
 
-from harness import MODEL, ROOT, SimTest, deviation
+from harness import MODEL, ROOT, SimTest, Watch, deviation
 
 TRUTH = {"alpha": 7.0, "beta": 0.03, "gamma": 15.0, "delta": 0.0014}
 
@@ -43,46 +38,23 @@ class RequestLog:
         return [request for request in map(json.loads, lines) if request.get("userAgent", "").startswith("kubectl-wva/")]
 
 
-class PodWatch:
+class PodWatch(Watch):
     """How many pods of levels were alive at once, by a watch of one's own."""
 
     def __init__(self, test):
-        server = urllib.parse.urlsplit(test.sim.url)
-        context = ssl.create_default_context(cafile=os.path.join(test.sim.state, "ca.crt"))
-        self.connection = http.client.HTTPSConnection(server.hostname, server.port, context=context)
-        self.connection.request("GET", test.path("pods") + "?watch=1&labelSelector=kubectl-wva/level",
-                                headers={"Authorization": "Bearer " + test.sim.token})
-        self.socket = self.connection.sock
-        self.stream = self.connection.getresponse()
         self.alive, self.most = set(), 0
-        self.thread = threading.Thread(target=self.follow, daemon=True)
-        self.thread.start()
+        super().__init__(test.cluster, test.path("pods"), "kubectl-wva/level")
 
-    def follow(self):
-        try:
-            for line in self.stream:
-                self.take(json.loads(line))
-        except (OSError, http.client.HTTPException):  # the end of the connection
-            pass
-
-    def take(self, event):
-        pod = event["object"]
+    def take(self, kind, pod):
         states = [status["state"] for status in pod.get("status", {}).get("containerStatuses", [])]
         running = any("running" in state for state in states)
         ended = any("terminated" in state for state in states)
         started = running or (not ended and "deletionTimestamp" not in pod["metadata"])
-        if event["type"] != "DELETED" and started and pod["status"].get("phase") not in ("Succeeded", "Failed"):
+        if kind != "DELETED" and started and pod["status"].get("phase") not in ("Succeeded", "Failed"):
             self.alive.add(pod["metadata"]["name"])
         else:
             self.alive.discard(pod["metadata"]["name"])
         self.most = max(self.most, len(self.alive))
-
-    def stop(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.thread.join(10)
-        self.stream.close()
-        self.connection.close()
-        self.socket.close()
 
 
 class ResumeTest(SimTest):

@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the built program share, whichever cluster they run it against: running a command, what is expected
-of its end, and objects of a namespace.
+of its end, asking the API server, and objects of a namespace.
 """
+import contextlib
+import http.client
 import json
 import os
+import socket
 import subprocess
+import threading
 import time
 import unittest
+import urllib.error
+import urllib.parse
+import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("WVA_BUILD", os.path.join(ROOT, "build", "asan"))
@@ -63,6 +70,73 @@ def wait_for(condition, what, seconds=30, step=0.02):
             return value
         time.sleep(step)
     raise AssertionError(f"waited {seconds} s for {what}")
+
+
+class ApiServer:
+    """The cluster's API server, asked by the tests themselves, which their user agent tells."""
+
+    def __init__(self, url, context, **headers):
+        self.url, self.context, self.headers = url, context, {"User-Agent": "harness", **headers}
+        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}),
+                                                  urllib.request.HTTPSHandler(context=context))
+
+    def request(self, method, path, body=None, content_type="application/json"):
+        """(status, parsed JSON or text)."""
+        data = body.encode() if isinstance(body, str) else json.dumps(body).encode() if body is not None else None
+        request = urllib.request.Request(self.url + path, data=data, method=method, headers=self.headers)
+        if data is not None:
+            request.add_header("Content-Type", content_type)
+        try:
+            with self.opener.open(request, timeout=30) as response:
+                status, text = response.status, response.read().decode()
+        except urllib.error.HTTPError as error:
+            status, text = error.code, error.read().decode()
+        try:
+            return status, json.loads(text)
+        except ValueError:
+            return status, text
+
+    def get(self, path):
+        status, value = self.request("GET", path)
+        return value if status == 200 else None
+
+
+class Watch:
+    """Holds a watch until it is stopped, or for as long as its block runs. `events` are (type, object), from what is there
+    at the start on."""
+
+    def __init__(self, server, path, selector=""):
+        self.events = []
+        query = {"watch": "1", **({"labelSelector": selector} if selector else {})}
+        self.connection = http.client.HTTPSConnection(urllib.parse.urlsplit(server.url).netloc, context=server.context)
+        self.connection.request("GET", f"{path}?{urllib.parse.urlencode(query)}", headers=server.headers)
+        self.socket = self.connection.sock
+        self.response = self.connection.getresponse()
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self):
+        with contextlib.suppress(OSError, ValueError, http.client.HTTPException):  # it is cut off below
+            for line in self.response:
+                event = json.loads(line)
+                self.take(event["type"], event["object"])
+
+    def take(self, kind, value):
+        self.events.append((kind, value))
+
+    def stop(self):
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)  # close() alone would wait for the reader
+        self.thread.join(10)
+        self.response.close()
+        self.connection.close()
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
 
 
 class ClusterTest(unittest.TestCase):
